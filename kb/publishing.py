@@ -1,0 +1,249 @@
+"""Publishing: a source's articles change from one version to the next in one step.
+
+Everything here happens in the caller's transaction, so a reader sees the old version or the new one.
+A chunk whose indexed text did not change keeps its id, so citations and embeddings outlive edits elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from foundation import clock
+from foundation.db import Table, WriteSession
+from kb import audience, repository
+from kb.tables import (
+    ArticleTable,
+    ChangeTable,
+    ChunkTable,
+    CounterTable,
+    EmbeddingTable,
+    SourceTable,
+    VersionTable,
+)
+from kb.types import Embeddings, NewArticle, NewChunk, NewSource, Published
+
+
+def publish_source(
+    session: WriteSession,
+    collection_id: int,
+    source: NewSource,
+    articles: Sequence[NewArticle],
+    embeddings: Embeddings,
+    embedder: str,
+) -> Published:
+    """Make `articles` the whole content of `source`: new ones appear, others change or are retired.
+
+    `embeddings` holds at least the chunks whose hash `embedder` has not embedded before. An article that
+    an editor deleted stays deleted until it is restored. Raises AudienceRuleError, ValueError for two
+    articles with one key.
+    """
+    keys = [article.key for article in articles]
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"two articles of {source.uri!r} have the same key")
+    row = _upsert_source(session, collection_id, source)
+    store_embeddings(session, embedder, embeddings)
+    before = {known.key: known for known in _articles_of(session, row.id)}
+    written = [pair for article in articles if (pair := _write_if_changed(session, row, before, article))]
+    session.flush()
+    _replace_chunks(session, written)
+    _keep_versions(session, written)
+    gone = [before[key] for key in before.keys() - set(keys) if before[key].retired_at is None]
+    gone.sort(key=lambda article: article.id)
+    retire(session, gone, by="source")
+    changed = tuple(article.id for article, _new in written)
+    record_changes(session, changed)
+    session.flush()
+    counts = repository.chunk_counts(session, row.id)
+    return Published(row.id, *counts, changed, tuple(known.id for known in gone), last_sequence(session))
+
+
+def _upsert_source(session: WriteSession, collection_id: int, source: NewSource) -> SourceTable:
+    known = SourceTable.collection_id == collection_id, SourceTable.uri == source.uri
+    row = session.scalar(select(SourceTable).where(*known))
+    if row is None:
+        row = SourceTable(collection_id=collection_id, uri=source.uri)
+        session.add(row)
+    row.content_hash, row.pipeline_version = source.content_hash, source.pipeline_version
+    row.media_type, row.file_key, row.pages = source.media_type, source.file_key, source.pages
+    row.ingested_at, row.retired_at = clock.now(), None
+    session.flush()
+    return row
+
+
+def _articles_of(session: WriteSession, source_id: int) -> Sequence[ArticleTable]:
+    return session.scalars(select(ArticleTable).where(ArticleTable.source_id == source_id)).all()
+
+
+def store_embeddings(session: WriteSession, embedder: str, embeddings: Embeddings) -> None:
+    """Keep embeddings of chunk hashes; those this embedder has stored before stay as they are.
+
+    Equal texts in two sources published at once are no conflict.
+    """
+    known = repository.embeddings(session, embedder, embeddings.keys())
+    rows = [
+        {"hash": chunk_hash, "embedder": embedder, "vector": embeddings[chunk_hash]}
+        for chunk_hash in sorted(embeddings.keys() - known.keys())  # one order: writers cannot wait in a ring
+    ]
+    if rows:
+        session.execute(insert_new(session, EmbeddingTable), rows)
+
+
+def insert_new(session: WriteSession, table: type[Table]) -> Any:
+    """An insert that leaves rows alone which are there already, also those another writer is adding."""
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert(table) if is_postgres else sqlite.insert(table)).on_conflict_do_nothing()
+
+
+def _write_if_changed(
+    session: WriteSession, source: SourceTable, before: dict[str, ArticleTable], article: NewArticle
+) -> tuple[ArticleTable, NewArticle] | None:
+    """The article's row, brought up to date; None if nothing changed or an editor deleted it."""
+    row, content_hash = before.get(article.key), article.content_hash()
+    if row is not None and row.retired_by == "editor":
+        return None
+    if row is not None and row.content_hash == content_hash and row.retired_at is None:
+        return None
+    row = _write_article(session, source, row, article)
+    row.content_hash = content_hash
+    return row, article
+
+
+def _write_article(
+    session: WriteSession, source: SourceTable, row: ArticleTable | None, article: NewArticle
+) -> ArticleTable:
+    now = clock.now()
+    if row is None:
+        row = ArticleTable(
+            collection_id=source.collection_id,
+            source_id=source.id,
+            key=article.key,
+            version=0,
+            created_at=now,
+        )
+        session.add(row)
+    row.version += 1
+    row.title, row.kind, row.lang = article.title, article.kind, article.lang
+    row.product, row.product_version = article.product, article.product_version
+    row.audience = audience.canonical(article.audience)
+    row.translation_key, row.attributes = article.translation_key, dict(article.attributes)
+    row.updated_at, row.retired_at, row.retired_by = now, None, None
+    return row
+
+
+def _replace_chunks(session: WriteSession, written: Sequence[tuple[ArticleTable, NewArticle]]) -> None:
+    """Bring the chunks of all these articles up to date in a handful of statements."""
+    old = _chunks_by_article(session, [row.id for row, _article in written if row.version > 1])
+    fresh: list[dict[str, Any]] = []
+    gone: list[int] = []
+    for row, article in written:
+        reusable = old[row.id]
+        fresh += _reuse(reusable, row.id, article)
+        gone += [left.id for rows in reusable.values() for left in rows]
+    for batch in repository.batches(gone):
+        session.execute(delete(ChunkTable).where(ChunkTable.id.in_(batch)))
+    if fresh:
+        session.execute(insert(ChunkTable), fresh)
+
+
+def _chunks_by_article(
+    session: WriteSession, article_ids: Sequence[int]
+) -> defaultdict[int, defaultdict[str, list[ChunkTable]]]:
+    """Chunks by article and hash, the last one first: popped from the end, the first stays the first."""
+    found: defaultdict[int, defaultdict[str, list[ChunkTable]]] = defaultdict(lambda: defaultdict(list))
+    for batch in repository.batches(article_ids):
+        statement = select(ChunkTable).where(ChunkTable.article_id.in_(batch))
+        for row in session.scalars(statement.order_by(ChunkTable.position.desc())):
+            found[row.article_id][row.hash].append(row)
+    return found
+
+
+def _reuse(
+    reusable: defaultdict[str, list[ChunkTable]], article_id: int, article: NewArticle
+) -> list[dict[str, Any]]:
+    """Move the chunks that stay to their new place; returns the columns of those to add."""
+    fresh: list[dict[str, Any]] = []
+    for position, chunk in enumerate(article.chunks):
+        chunk_hash = chunk.hash(article.title)
+        if reusable[chunk_hash]:
+            kept = reusable[chunk_hash].pop()
+            kept.position, kept.locator, kept.markdown = position, chunk.locator.to_json(), chunk.markdown
+        else:
+            fresh.append(
+                {"article_id": article_id, "position": position, "hash": chunk_hash, **_columns(chunk)}
+            )
+    return fresh
+
+
+def _columns(chunk: NewChunk) -> dict[str, Any]:
+    return {
+        "text": chunk.text,
+        "markdown": chunk.markdown,
+        "heading_path": list(chunk.heading_path),
+        "kind": str(chunk.kind),
+        "lang": chunk.lang,
+        "locator": chunk.locator.to_json(),
+    }
+
+
+def _keep_versions(session: WriteSession, written: Sequence[tuple[ArticleTable, NewArticle]]) -> None:
+    rows = [
+        {
+            "article_id": row.id,
+            "number": row.version,
+            "title": article.title,
+            "body": [_columns(chunk) for chunk in article.chunks],
+            "published_at": row.updated_at,
+        }
+        for row, article in written
+    ]
+    if rows:
+        session.execute(insert(VersionTable), rows)
+
+
+def retire(session: WriteSession, rows: Iterable[ArticleTable], *, by: str) -> None:
+    """Take articles out of every answer; their rows and chunks stay, so that it can be undone."""
+    rows = list(rows)
+    for row in rows:
+        row.retired_at, row.retired_by = clock.now(), by
+    record_changes(session, [row.id for row in rows])
+
+
+def retire_source(session: WriteSession, source_id: int) -> list[int]:
+    """Retire every live article of a source that has vanished; returns their ids."""
+    live = [row for row in _articles_of(session, source_id) if row.retired_at is None]
+    retire(session, live, by="source")
+    session.execute(update(SourceTable).where(SourceTable.id == source_id).values(retired_at=clock.now()))
+    return [row.id for row in live]
+
+
+def record_changes(session: WriteSession, article_ids: Sequence[int]) -> None:
+    """Tell the indexes, through the change log, that these articles are not what they were."""
+    if not article_ids:
+        return
+    last = _advance_counter(session, len(article_ids))
+    first = last - len(article_ids) + 1
+    rows = [{"sequence": first + step, "article_id": known} for step, known in enumerate(article_ids)]
+    session.execute(insert(ChangeTable), rows)
+
+
+def _advance_counter(session: WriteSession, by: int) -> int:
+    mine = CounterTable.name == "change"
+    moved = (
+        update(CounterTable).where(mine).values(value=CounterTable.value + by).returning(CounterTable.value)
+    ).execution_options(synchronize_session=False)
+    value = session.scalar(moved)
+    if value is None:  # the very first change; of several writers one makes the row
+        session.execute(insert_new(session, CounterTable).values(name="change", value=0))
+        value = session.scalar(moved)
+    assert value is not None
+    return value
+
+
+def last_sequence(session: WriteSession) -> int:
+    """The newest number of the change log; 0 for an empty one."""
+    return session.scalar(select(CounterTable.value).where(CounterTable.name == "change")) or 0
