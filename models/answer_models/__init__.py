@@ -1,0 +1,1 @@
+"""One answer model per runtime; `models.registry` picks by spec."""

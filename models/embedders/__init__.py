@@ -1,0 +1,1 @@
+"""One embedder per runtime; `models.registry` picks by spec."""

@@ -1,0 +1,1 @@
+"""One reranker per runtime; `models.registry` picks by spec."""

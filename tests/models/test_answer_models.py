@@ -1,0 +1,169 @@
+"""The OpenAI adapter against a real server on loopback: what it sends, what it yields, how it fails."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from models.answer_models.fake import FakeAnswerModel
+from models.answer_models.openai import OpenAIAnswerModel
+from models.errors import ModelUnavailableError
+from models.types import Passage
+
+PASSAGES = [Passage(1, "发票", "在费用中心开具电子发票。"), Passage(2, "退款", "三天内到账。")]
+
+
+class Server:
+    """Answers every POST with `reply`; keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str], Any]] = []
+        self.reply: Callable[[BaseHTTPRequestHandler], None] = lambda _: None
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                server.requests.append((self.path, dict(self.headers), body))
+                server.reply(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
+
+    def streams(self, *lines: str) -> None:
+        def reply(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(200)
+            handler.send_header("Content-Type", "text/event-stream")
+            handler.end_headers()
+            for line in lines:
+                handler.wfile.write(f"{line}\n\n".encode())
+
+        self.reply = reply
+
+    def refuses(self, status: int, body: str) -> None:
+        def reply(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            handler.end_headers()
+            handler.wfile.write(body.encode())
+
+        self.reply = reply
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    thread = threading.Thread(target=running.http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield running
+    running.http.shutdown()
+    thread.join()
+    running.http.server_close()
+
+
+def delta(text: str) -> str:
+    return "data: " + json.dumps({"choices": [{"delta": {"content": text}}]})
+
+
+def ask(model: OpenAIAnswerModel) -> list[str]:
+    return list(model.compose("怎么开发票？", PASSAGES, lang="zh"))
+
+
+def test_pieces_come_in_order_and_end_with_done(server: Server) -> None:
+    role = 'data: {"choices": [{"delta": {"role": "assistant"}}]}'
+    usage = 'data: {"choices": [], "usage": {"total_tokens": 9}}'
+    server.streams(
+        ": keep-alive", role, delta("在费用中心"), delta("开具。[1]"), usage, "data: [DONE]", delta("late")
+    )
+    assert ask(OpenAIAnswerModel("qwen3", server.url)) == ["在费用中心", "开具。[1]"]
+
+
+def test_the_first_piece_does_not_wait_for_the_last(server: Server) -> None:
+    go_on = threading.Event()
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(f"{delta('first')}\n\n".encode())
+        go_on.wait(5)
+        handler.wfile.write(f"{delta('last')}\n\ndata: [DONE]\n\n".encode())
+
+    server.reply = reply
+    pieces = OpenAIAnswerModel("qwen3", server.url).compose("q", PASSAGES, lang="en")
+    assert next(pieces) == "first"
+    go_on.set()
+    assert list(pieces) == ["last"]
+
+
+def test_the_request_names_the_model_numbers_the_passages_and_carries_the_key(server: Server) -> None:
+    server.streams("data: [DONE]")
+    ask(OpenAIAnswerModel("qwen3", server.url + "/", api_key="secret"))
+    path, headers, body = server.requests[0]
+    assert path == "/v1/chat/completions"
+    assert headers["Authorization"] == "Bearer secret"
+    assert (body["model"], body["stream"]) == ("qwen3", True)
+    system, user = body["messages"]
+    assert "[1] 发票\n在费用中心开具电子发票。" in system["content"]
+    assert "[2] 退款" in system["content"]
+    assert user == {"role": "user", "content": "怎么开发票？"}
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "用中文"), ("en", "in English")])
+def test_the_answer_is_asked_for_in_the_customers_language(server: Server, lang: Any, said: str) -> None:
+    server.streams("data: [DONE]")
+    list(OpenAIAnswerModel("qwen3", server.url).compose("q", PASSAGES, lang=lang))
+    assert said in server.requests[0][2]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ((delta("half"),), "the stream ended before"),
+        (("data: <html>",), "something else than a completion"),
+        (('data: {"choices": [7]}',), "something else than a completion"),
+        (('data: {"error": {"message": "overloaded"}}',), "overloaded"),
+    ],
+)
+def test_a_broken_stream_is_an_error_and_not_a_short_answer(
+    server: Server, lines: tuple[str, ...], reason: str
+) -> None:
+    server.streams(*lines)
+    with pytest.raises(ModelUnavailableError, match=reason):
+        ask(OpenAIAnswerModel("qwen3", server.url))
+
+
+def test_a_refusal_tells_status_and_reason_but_not_the_key(server: Server) -> None:
+    server.refuses(401, "invalid api key")
+    with pytest.raises(ModelUnavailableError, match="HTTP 401 invalid api key") as refused:
+        ask(OpenAIAnswerModel("qwen3", server.url, api_key="secret"))
+    assert refused.value.status == 503
+    assert refused.value.code == "model_unavailable"
+    assert "secret" not in str(refused.value)
+
+
+def test_silence_longer_than_the_timeout_is_an_error(server: Server) -> None:
+    silence = threading.Event()
+    server.reply = lambda _: bool(silence.wait(5)) and None
+    with pytest.raises(ModelUnavailableError, match="silent for too long"):
+        ask(OpenAIAnswerModel("qwen3", server.url, timeout_s=0.1))
+    silence.set()
+
+
+def test_an_unreachable_server_is_an_error() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        with pytest.raises(ModelUnavailableError, match="does not answer"):
+            ask(OpenAIAnswerModel("qwen3", url))
+
+
+def test_the_fake_model_quotes_the_first_passage_and_admits_to_having_none() -> None:
+    model = FakeAnswerModel()
+    assert "".join(model.compose("怎么开发票？", PASSAGES, lang="zh")).endswith("[1]")
+    assert "没有资料" in "".join(model.compose("怎么开发票？", [], lang="zh"))
