@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.types import GlossaryTerm
+from retrieval.analyzer import MAX_QUERY_CHARS, AnalyzedQuery, analyze_passage, analyze_query
+from retrieval.lexicon import Lexicon
+from retrieval.words import bigrams_of, is_chinese, words_of
+
+PLAIN = Lexicon()
+GLOSSARY = Lexicon.of(
+    [
+        GlossaryTerm(1, "磁环电感器", "zh", ("共模扼流圈", "choke")),
+        GlossaryTerm(2, "VFD", "en", ("variable frequency drive", "变频器")),
+        GlossaryTerm(3, "green channel", "en", ("绿色通道",)),
+    ]
+)
+
+
+def texts(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
+    return [word.text for word in words_of(text, lexicon)]
+
+
+# What a text is cut into: codes whole first, then their parts.
+WORDS = [
+    ("PPR-9087", ["ppr9087", "ppr", "9087"]),
+    ("PPR9087", ["ppr9087", "ppr", "9087"]),
+    ("ＰＰＲ－９０８７", ["ppr9087", "ppr", "9087"]),
+    ("ppr_9087", ["ppr9087", "ppr", "9087"]),
+    ("ESP32-S3", ["esp32s3", "esp32", "esp", "32", "s3"]),
+    ("E-203", ["e203", "203"]),
+    ("E203", ["e203", "203"]),
+    ("F07", ["f07", "07"]),
+    ("Er-06", ["er06", "er", "06"]),
+    ("v2.1.0", ["2.1.0", "2.1"]),
+    ("V2.1.0", ["2.1.0", "2.1"]),
+    ("2.1.0", ["2.1.0", "2.1"]),
+    ("v2.1", ["2.1"]),
+    ("3.4.0-rc1", ["3.4.0rc1", "3.4.0", "rc1", "rc"]),
+    ("10.0.0.1", ["10.0.0.1", "10.0.0", "10.0"]),
+    ("3.3V", ["3.3v", "3.3"]),
+    ("3.3 V", ["3.3", "v"]),
+    ("GPIO 12", ["gpio", "12", "gpio12"]),
+    ("GPIO12", ["gpio12", "gpio", "12"]),
+    ("for 12", ["for", "12"]),
+    ("RS-485", ["rs485", "rs", "485"]),
+    ("RS485", ["rs485", "rs", "485"]),
+    ("Wi-Fi", ["wifi", "wi", "fi"]),
+    ("WiFi", ["wifi"]),
+    ("self-check", ["selfcheck", "self", "check"]),
+    ("max_connections", ["maxconnections", "max", "connect"]),
+    ("C++", ["c++"]),
+    ("C#", ["c#"]),
+    (".NET", [".net"]),
+    ("TCP/IP", ["tcp", "ip"]),
+    ("I/O", ["i", "o"]),
+    ("connecting connected connections", ["connect", "connect", "connect"]),
+    ("batteries", ["batteri"]),
+    ("don't", ["don", "t"]),
+    ("pump's", ["pump", "s"]),
+    ("café", ["café"]),
+    ("Ｈｅｌｌｏ", ["hello"]),
+    ("①", ["1"]),
+    ("５０㎏", ["50kg", "50", "kg"]),
+    ("固件升级", ["固件", "升级"]),
+    ("韌體升級", ["韧体", "升级"]),
+    ("發票", ["发票"]),
+    ("變頻器過流", ["变频", "变频器", "过流"]),
+    ("“过压”（OV）", ["过压", "ov"]),
+    ("重启ESP32", ["重启", "esp32", "esp", "32"]),
+    ("5G网络", ["5g", "网络"]),
+    ("4-20mA", ["420ma", "4", "20ma", "20", "ma"]),
+    ("1,000", ["1", "000"]),
+    ("user@example.com", ["user", "exampl", "com"]),
+    ("", []),
+    ("。，！？…", []),
+    ("👍", []),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), WORDS)
+def test_a_text_is_cut_into_these_words(text: str, words: list[str]) -> None:
+    assert texts(text) == words
+
+
+# Two ways to write one thing share a word that counts in full.
+SAME = [
+    ("PPR9087 怎么复位", "PPR-9087 复位方法"),
+    ("ppr 9087", "PPR-9087"),
+    ("e203 报错", "报警 E-203"),
+    ("Ｅ－２０３", "E-203"),
+    ("esp32s3", "ESP32-S3 的引脚"),
+    ("ESP32 休眠", "ESP32-S3 休眠电流"),
+    ("v2.1", "从 2.1.0 升级"),
+    ("version 2.1.0", "V2.1.0"),
+    ("gpio12", "GPIO 12 拉低"),
+    ("GPIO 12", "gpio12"),
+    ("rs485", "RS-485 接线"),
+    ("wifi", "Wi-Fi 断开"),
+    ("4-20mA", "4–20 mA 输出"),
+    ("3.3v", "3.3V 供电"),
+    ("connect", "connecting the cable"),
+    ("updates", "how to update"),
+    ("發票", "开发票"),
+    ("軟體更新", "更新固件"),
+    ("繁體中文", "繁体中文手册"),
+    ("變頻器", "变频器"),
+    ("參數設定", "设定参数"),
+    ("ｍｏｄｂｕｓ", "Modbus TCP"),
+    ("tidb_enable_fast_create_table", "变量 tidb_enable_fast_create_table"),
+    ("fast create table", "tidb_enable_fast_create_table"),
+    ("c++", "C++ 示例"),
+    ("过流保护", "过流 保护"),
+    ("长时间", "多长时间"),
+    ("50kg", "50㎏"),
+    ("20℃", "20 ℃"),
+    ("USB3.0", "usb3.0 接口"),
+]
+
+
+@pytest.mark.parametrize(("query", "passage"), SAME)
+def test_other_spellings_share_a_word(query: str, passage: str) -> None:
+    asked = {term.text for term in analyze_query(query, PLAIN).terms}
+    assert asked & set(texts(passage))
+
+
+# Different things must not look alike.
+DIFFERENT = [
+    ("E-203", "E-204"),
+    ("ESP32-S3", "ESP8266"),
+    ("v2.1", "v3.0"),
+    ("GPIO 12", "GPIO13"),
+    ("RS-485", "RS-232C"),
+    ("过流", "过压"),
+    ("pin", "spinning"),
+]
+
+
+@pytest.mark.parametrize(("query", "passage"), DIFFERENT)
+def test_different_codes_share_no_whole_word(query: str, passage: str) -> None:
+    whole = {word.text for word in words_of(query, PLAIN) if not word.is_part}
+    others = {word.text for word in words_of(passage, PLAIN)}
+    assert not {word for word in whole if word not in {"gpio", "rs"}} & others
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("怎么重启变频器？", {"重启", "变频", "变频器"}),
+        ("how do I reset the drive", {"reset", "drive"}),
+        ("请问可以退货吗", {"退货"}),
+        ("what is an E-203", {"e203", "203"}),
+    ],
+)
+def test_stop_words_leave_a_query(query: str, kept: set[str]) -> None:
+    assert {term.text for term in analyze_query(query, PLAIN).terms} == kept
+
+
+@pytest.mark.parametrize("query", ["的", "怎么", "what is it", "to be or not to be", "是什么", "who"])
+def test_stop_words_never_empty_a_query(query: str) -> None:
+    assert analyze_query(query, PLAIN).terms
+
+
+def test_a_whole_code_counts_more_than_its_parts() -> None:
+    weights = {term.text: term.weight for term in analyze_query("PPR-9087", PLAIN).terms}
+    assert weights["ppr9087"] > weights["9087"] == weights["ppr"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("变频器", ["变频", "频器"]),
+        ("a变b频器", ["频器"]),
+        ("變頻器", ["变频", "频器"]),
+        ("好", []),
+        ("drive", []),
+    ],
+)
+def test_bigrams_pair_neighbouring_chinese_characters(text: str, pairs: list[str]) -> None:
+    assert bigrams_of(text) == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("ESP32 扫描一次需要花多长时间", "zh"),
+        ("発票", "zh"),
+        ("how long does a scan take", "en"),
+        ("E-203", "en"),
+        ("PPR-9087 报警", "zh"),
+        ("What does 发票 mean in the order form here", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_is_the_one_most_words_are_in(text: str, lang: str) -> None:
+    assert analyze_query(text, PLAIN).lang == lang
+    assert is_chinese(text) == (lang == "zh")
+
+
+def test_a_glossary_word_is_kept_whole() -> None:
+    assert "磁环电感器" in texts("更换磁环电感器", GLOSSARY)
+    assert "磁环电感器" not in texts("更换磁环电感器", PLAIN)
+
+
+def test_a_glossary_phrase_stands_whole_beside_its_words() -> None:
+    assert {"green", "channel", "greenchannel"} <= set(texts("use the green channel", GLOSSARY))
+
+
+@pytest.mark.parametrize(
+    ("query", "added", "source"),
+    [
+        ("VFD 报警", "变频器", "synonym of vfd"),
+        ("变频器报警", "vfd", "synonym of 变频器"),
+        ("variable frequency drive fault", "vfd", "synonym of variable frequency drive"),
+        ("共模扼流圈", "choke", "synonym of 共模扼流圈"),
+    ],
+)
+def test_synonyms_are_asked_too_for_less_and_say_so(query: str, added: str, source: str) -> None:
+    term = next(term for term in analyze_query(query, GLOSSARY).terms if term.text == added)
+    assert term.source == source
+    assert 0 < term.weight < 1
+
+
+def test_a_synonym_is_found_at_word_ends_only() -> None:
+    assert not any("synonym" in term.source for term in analyze_query("chokepoint", GLOSSARY).terms)
+
+
+def test_title_headings_and_body_are_kept_apart() -> None:
+    passage = analyze_passage("变频器", ["变频器", "过流"], "检查电机 cable", PLAIN)
+    assert passage.title == ("变频", "变频器")  # search mode: a long word stands for the shorter ones too
+    assert passage.heading == ("过流",)  # a heading that repeats the title is not counted twice
+    assert passage.body == ("检查", "电机", "cabl")
+    assert "变频" in passage.bigrams and "过流" in passage.bigrams
+
+
+@given(st.text())
+def test_any_text_is_analysed_the_same_twice(text: str) -> None:
+    first: AnalyzedQuery = analyze_query(text, GLOSSARY)
+    assert first == analyze_query(text, GLOSSARY)
+    assert all(term.text and " " not in term.text for term in first.terms)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_a_query_asks_only_for_words_its_own_text_has(text: str) -> None:
+    indexed = set(texts(text))
+    assert all(term.text in indexed for term in analyze_query(text, PLAIN).terms)
+
+
+def test_a_very_long_query_is_cut_and_quick() -> None:
+    started = time.perf_counter()
+    analyzed = analyze_query("变频器 E-203 报警 " * 20_000, PLAIN)
+    assert len(analyzed.text) == MAX_QUERY_CHARS
+    assert len(analyze_query("".join(map(chr, range(0x4E00, 0x5E00))), PLAIN).terms) <= 48
+    assert time.perf_counter() - started < 2
+
+
+def test_a_lone_surrogate_does_no_harm() -> None:
+    assert analyze_query("过流\ud800\x00保护", PLAIN).terms
