@@ -1,0 +1,138 @@
+"""Values of the directory that cross the room's door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from foundation.access import Role
+
+Words = dict[str, str]  # one text in each language: {"zh": …, "en": …}
+
+
+class Presence(StrEnum):
+    """Whether an agent can take work now."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """A class of contract; the lowest rank is served first."""
+
+    id: int
+    slug: str
+    name: Words
+    rank: int
+    bot_bypass: bool = False  # its customers may skip the bot
+    notifies_manager: bool = False  # the account manager hears of each ticket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone who writes to us or works here; e-mail addresses are unique without regard to case."""
+
+    id: int
+    email: str
+    name: str
+    locale: str
+    company: str | None  # slug; None for staff and for customers without a company
+    company_name: Words | None
+    tier: str | None  # slug of the company's tier
+    department: str | None
+    title: str | None
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """A customer of the vendor."""
+
+    id: int
+    slug: str
+    name: Words
+    tier: str | None  # slug
+    account_manager: PersonRef | None
+    people: int
+    contract: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)  # country, products and the like
+
+
+@dataclass(frozen=True)
+class PersonRef:
+    """A person as others mention them."""
+
+    id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Agents who work one or more queues together."""
+
+    id: int
+    slug: str
+    name: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A member of staff at the desk."""
+
+    id: int
+    person_id: int
+    name: str
+    email: str
+    role: Role
+    team: str | None  # slug
+    languages: tuple[str, ...]
+    skills: tuple[str, ...]
+    capacity: int  # open tickets held at once
+    presence: Presence
+    presence_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTier:
+    slug: str
+    name: Words
+    rank: int
+    bot_bypass: bool = False
+    notifies_manager: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCompany:
+    slug: str
+    name: Words
+    tier: str | None = None  # slug
+    contract: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    email: str
+    name: str
+    locale: str = "zh"
+    company: str | None = None  # slug
+    department: str | None = None
+    title: str | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAgent:
+    """The agent's person must exist; see `directory.upsert_agent`."""
+
+    email: str
+    role: Role = Role.AGENT
+    team: str | None = None  # slug
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    capacity: int = 8

@@ -1,0 +1,72 @@
+"""News of tickets for the rooms above, published inside the transaction that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.types import Message, Metric, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketOpened:
+    ticket_id: int
+    conversation_id: str | None
+    queue: str  # slug
+    tier: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketReplied:
+    """A message was added after the opening; by whom and for whom stands in the message.
+
+    `by_conversation` says that the conversation itself brought it and has it already.
+    """
+
+    ticket_id: int
+    conversation_id: str | None
+    message: Message
+    by_conversation: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketAssigned:
+    ticket_id: int
+    conversation_id: str | None
+    agent_id: int | None  # None: given back to the queue
+    agent_name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketStateChanged:
+    ticket_id: int
+    conversation_id: str | None
+    before: State
+    after: State
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketResolved:
+    """The ticket was solved and the customer may be asked for a rating."""
+
+    ticket_id: int
+    conversation_id: str | None
+    survey_id: int
+    agent_name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRated:
+    ticket_id: int
+    conversation_id: str | None
+    survey_id: int
+    rating: int
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockBreached:
+    ticket_id: int
+    conversation_id: str | None
+    metric: Metric
+    due_at: datetime

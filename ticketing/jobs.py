@@ -1,0 +1,53 @@
+"""What the service desk does in the background; every job may run twice with the same result."""
+
+from __future__ import annotations
+
+from foundation import clock
+from foundation.db import read_session, write_session
+from ticketing import clocks, lifecycle, moves, repository, surveys
+from ticketing.errors import TicketNotFoundError
+from ticketing.types import State
+
+_BATCH = 200
+
+
+def sweep_clocks(ticket_id: int | None = None) -> None:
+    """Note the promises that are broken by now, each once: of one ticket, or of all.
+
+    Each clock has a job for the moment it is due. A job that comes for a clock that has moved since finds
+    nothing to do; the clock has another one.
+    """
+    if ticket_id is not None:
+        _sweep_one(ticket_id)
+        return
+    while True:
+        with read_session() as session:
+            overdue = clocks.overdue_tickets(session, clock.now(), limit=_BATCH)
+        for one in overdue:
+            _sweep_one(one)
+        if len(overdue) < _BATCH:
+            return
+
+
+def _sweep_one(ticket_id: int) -> None:
+    with write_session() as session:
+        try:
+            ticket = repository.lock(session, ticket_id)
+        except TicketNotFoundError:
+            return
+        clocks.sync(session, ticket)
+
+
+def close_solved(ticket_id: int, survey_id: int) -> None:
+    """Close a ticket whose solution nobody has come back about."""
+    with write_session() as session:
+        try:
+            ticket = repository.lock(session, ticket_id)
+        except TicketNotFoundError:
+            return
+        last = surveys.last_survey(session, ticket_id)
+        if ticket.state != State.SOLVED or last is None or last.id != survey_id:
+            return
+        moves.move(session, ticket, lifecycle.read_status(session, State.CLOSED), None)
+        clocks.sync(session, ticket)
+        moves.tell(session, ticket, "updated")

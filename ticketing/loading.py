@@ -1,0 +1,152 @@
+"""Loading a whole desk from its written form: idempotent, so it may run at every start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foundation.access import Role
+from foundation.db import WriteSession
+from ticketing import directory, forms, lifecycle, policies, routing, tiering
+from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
+from ticketing.types import Priority, Queue, SlaPolicy, State, Status
+
+Spec = Mapping[str, Any]
+
+
+def load_desk(session: WriteSession, company_yaml: Spec, form_specs: Sequence[Spec] = ()) -> None:
+    """Bring the desk to what `company_yaml` and the forms say; loading the same again changes nothing.
+
+    What is not mentioned stays. Passwords and log-ins in the file are not looked at. Raises
+    UnknownSlugError, BadCalendarError, BadFormError, PersonNotFoundError.
+    """
+    _load_calendars(session, company_yaml)
+    _load_tiers(session, company_yaml.get("tiers") or ())
+    for team in company_yaml.get("teams") or ():
+        directory.upsert_team(session, team["slug"], team["name"])
+    for position, status in enumerate(company_yaml.get("statuses") or ()):
+        made = Status(status["slug"], status["name"], State(status["type"]))
+        lifecycle.upsert_status(session, made, position)
+    for queue in company_yaml.get("queues") or ():
+        _load_queue(session, queue)
+    _load_policies(session, company_yaml.get("sla_policies") or ())
+    _load_people(session, company_yaml)
+    for position, spec in enumerate(form_specs):
+        forms.upsert_form(session, spec, position)
+
+
+def _load_calendars(session: WriteSession, company_yaml: Spec) -> None:
+    single = company_yaml.get("calendar")
+    for spec in [*([single] if single else []), *(company_yaml.get("calendars") or ())]:
+        policies.upsert_calendar(session, spec["slug"], spec.get("name") or {}, spec)
+
+
+def _load_tiers(session: WriteSession, tiers: Sequence[Spec]) -> None:
+    """Where the file does not say otherwise, the account manager hears of the first of several tiers."""
+    first = min((tier["rank"] for tier in tiers), default=None)
+    for tier in tiers:
+        is_first = len(tiers) > 1 and tier["rank"] == first
+        directory.upsert_tier(
+            session,
+            NewTier(
+                slug=tier["slug"],
+                name=tier["name"],
+                rank=tier["rank"],
+                bot_bypass=tier.get("bot_bypass", False),
+                notifies_manager=tier.get("notifies_manager", is_first),
+            ),
+        )
+
+
+def _load_queue(session: WriteSession, queue: Spec) -> None:
+    conditions = queue.get("conditions") or {}
+    routing.upsert_queue(
+        session,
+        Queue(
+            0,
+            queue["slug"],
+            queue["name"],
+            queue["position"],
+            queue.get("team"),
+            tuple(conditions.get("tiers") or ()),
+            tuple(conditions.get("languages") or ()),
+            tuple(conditions.get("kinds") or ()),
+        ),
+    )
+
+
+def _load_policies(session: WriteSession, specs: Sequence[Spec]) -> None:
+    """`by_priority` of a policy becomes policies of their own, which are tried before it."""
+    position = 0
+    for spec in specs:
+        narrower = {Priority(key): value for key, value in (spec.get("by_priority") or {}).items()}
+        for priority, minutes in narrower.items():
+            position += 1
+            policies.upsert_policy(session, _policy(spec, position, priority, {**spec, **minutes}))
+        position += 1
+        own = Priority(spec["priority"]) if spec.get("priority") else None
+        policies.upsert_policy(session, _policy(spec, position, own, spec))
+
+
+def _policy(spec: Spec, position: int, priority: Priority | None, minutes: Spec) -> SlaPolicy:
+    narrowed = priority is not None and "by_priority" in spec
+    return SlaPolicy(
+        id=0,
+        slug=f"{spec['slug']}:{priority}" if narrowed else spec["slug"],
+        name=spec["name"],
+        position=position,
+        tier=spec.get("tier"),
+        priority=priority,
+        kind=spec.get("kind"),
+        calendar=spec["calendar"],
+        first_response_minutes=minutes.get("first_response_minutes"),
+        resolution_minutes=minutes.get("resolution_minutes"),
+    )
+
+
+_COMPANY_KEYS = {"slug", "name", "tier", "account_manager", "contract"}
+
+
+def _load_people(session: WriteSession, company_yaml: Spec) -> None:
+    companies = company_yaml.get("companies") or ()
+    for one in companies:
+        attributes = {key: value for key, value in one.items() if key not in _COMPANY_KEYS}
+        new = NewCompany(
+            slug=one["slug"],
+            name=one["name"],
+            tier=one.get("tier"),
+            contract=one.get("contract") or {},
+            attributes=attributes,
+        )
+        directory.upsert_company(session, new)
+        tiering.set_company_tier(session, one["slug"], one.get("tier"))
+    agents = company_yaml.get("agents") or ()
+    for person in [*(company_yaml.get("people") or ()), *agents]:
+        directory.upsert_person(session, _person(person))
+    for agent in agents:
+        directory.upsert_agent(session, _agent(agent))
+    for one in companies:
+        directory.set_account_manager(session, one["slug"], one.get("account_manager"))
+
+
+def _person(spec: Spec) -> NewPerson:
+    languages = spec.get("languages") or ["zh"]
+    return NewPerson(
+        email=spec["email"],
+        name=spec["name"],
+        locale=spec.get("locale", languages[0]),
+        company=spec.get("company"),
+        department=spec.get("department"),
+        title=spec.get("title"),
+    )
+
+
+def _agent(spec: Spec) -> NewAgent:
+    return NewAgent(
+        email=spec["email"],
+        role=Role(spec.get("role", "agent")),
+        team=spec.get("team"),
+        languages=tuple(spec.get("languages") or ()),
+        skills=tuple(spec.get("skills") or ()),
+        capacity=spec.get("capacity", 8),
+    )

@@ -1,0 +1,201 @@
+"""Opening tickets: once per conversation or key, routed, promised and told."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+
+from foundation import clock, events, ids
+from foundation.db import ReadSession, WriteSession
+from ticketing import clocks, directory, history, messages, moves, notifications, repository, routing
+from ticketing.errors import PersonNotFoundError, RepeatedKeyError
+from ticketing.events import TicketOpened
+from ticketing.tables import CompanyTable, PersonTable, TicketTable, TierTable
+from ticketing.types import Handoff, MessageRole, NewMessage, NewTicket, State
+
+_SUBJECT_CHARS = 300
+_NO_SUBJECT = {"zh": "（无标题）", "en": "(no subject)"}
+
+
+def open_once(session: WriteSession, new: NewTicket) -> int:
+    """Open a ticket and return its id; asked again for the same conversation or key, return the first.
+
+    Raises PersonNotFoundError for an unknown requester and RepeatedKeyError if the key belongs to another
+    requester's ticket.
+    """
+    known = _known(session, new)
+    if known is None:
+        known = _insert(session, new)
+        if known is not None:
+            _settle(session, known, new)
+            return known.id
+        known = _known(session, new)  # someone else opened it between our look and our insert
+    if known is None or not _is_same_requester(known, new):
+        raise RepeatedKeyError
+    return known.id
+
+
+def _is_same_requester(known: TicketTable, new: NewTicket) -> bool:
+    """Whether the one who asks again is who asked first; strangers are told apart by their address.
+
+    Who may speak in a conversation is the caller's to know, also when the visitor has signed in since.
+    """
+    if new.conversation_id is not None and known.conversation_id == new.conversation_id:
+        return True
+    if known.requester_id is None and new.requester_id is None:
+        return known.requester_email == new.requester_email
+    return known.requester_id == new.requester_id
+
+
+def _known(session: ReadSession, new: NewTicket) -> TicketTable | None:
+    keys = []
+    if new.conversation_id is not None:
+        keys.append(TicketTable.conversation_id == new.conversation_id)
+    if new.idempotency_key is not None:
+        keys.append(TicketTable.idempotency_key == new.idempotency_key)
+    return session.scalar(select(TicketTable).where(or_(*keys)).limit(1)) if keys else None
+
+
+def _insert(session: WriteSession, new: NewTicket) -> TicketTable | None:
+    """Add the row, or return None if its conversation or key has just been taken."""
+    row = _row(session, new)
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        return None
+    return row
+
+
+def _row(session: WriteSession, new: NewTicket) -> TicketTable:
+    now = clock.now()
+    company_id, tier = _company_and_tier(session, new.requester_id)
+    queue = routing.route(session, tier=tier.slug if tier else None, language=new.language, kind=new.kind)
+    return TicketTable(
+        conversation_id=new.conversation_id,
+        idempotency_key=new.idempotency_key,
+        subject=_subject(new),
+        state=State.NEW,
+        priority=new.priority,
+        kind=new.kind,
+        language=new.language,
+        channel=new.channel,
+        product=new.product,
+        tier_id=tier.id if tier else None,
+        company_id=company_id,
+        requester_id=new.requester_id,
+        requester_name=new.requester_name,
+        requester_email=new.requester_email,
+        queue_id=queue.id,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        waiting_since=now,
+        sort_due_at=now,
+        form_slug=new.form.slug if new.form else None,
+        form_values=new.form.values if new.form else None,
+        tried=[{"article_id": one.article_id, "title": one.title} for one in new.tried],
+        handoff=_handoff_json(new.handoff),
+        impression_id=new.impression_id,
+    )
+
+
+def _handoff_json(handoff: Handoff | None) -> dict[str, object] | None:
+    return vars(handoff).copy() if handoff else None
+
+
+def _company_and_tier(session: ReadSession, requester_id: int | None) -> tuple[int | None, TierTable | None]:
+    if requester_id is None:
+        return None, None
+    person = session.get(PersonTable, requester_id)
+    if person is None or not person.is_active:
+        raise PersonNotFoundError(requester_id)
+    company = session.get(CompanyTable, person.company_id) if person.company_id else None
+    if company is None:
+        return None, None
+    return company.id, session.get(TierTable, company.tier_id) if company.tier_id else None
+
+
+def _subject(new: NewTicket) -> str:
+    said = [turn.text for turn in reversed(new.messages) if turn.role is MessageRole.CUSTOMER]
+    for text in (new.subject, new.body, *said):
+        line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+        if line:
+            return line if len(line) <= _SUBJECT_CHARS else line[: _SUBJECT_CHARS - 1] + "…"
+    return _NO_SUBJECT.get(new.language, _NO_SUBJECT["en"])
+
+
+def _settle(session: WriteSession, ticket: TicketTable, new: NewTicket) -> None:
+    """Everything that follows from a ticket being there."""
+    actor = directory.viewer_by_person(session, new.requester_id) if new.requester_id else None
+    queue = next(queue for queue in routing.queues(session) if queue.id == ticket.queue_id)
+    tier = session.get(TierTable, ticket.tier_id) if ticket.tier_id else None
+    history.add(
+        session,
+        ticket,
+        "opened",
+        actor,
+        state=ticket.state,
+        queue=queue.slug,
+        tier=tier.slug if tier else None,
+        priority=ticket.priority,
+        kind=ticket.kind,
+    )
+    messages.keep_transcript(session, ticket, _first_messages(new, actor.name if actor else None))
+    clocks.plan(session, ticket)
+    clocks.sync(session, ticket)
+    if tier is not None and tier.notifies_manager:
+        _notify_manager(session, ticket, tier)
+    moves.tell(session, ticket, "created", queue=queue.slug)
+    news = TicketOpened(
+        ticket_id=ticket.id,
+        conversation_id=ticket.conversation_id,
+        queue=queue.slug,
+        tier=tier.slug if tier else None,
+    )
+    events.publish(session, news)
+
+
+def _first_messages(new: NewTicket, name: str | None) -> tuple[NewMessage, ...]:
+    author = name or new.requester_name
+    body = NewMessage(role=MessageRole.CUSTOMER, text=new.body, author_name=author)
+    return (*new.messages, body) if new.body.strip() else new.messages
+
+
+def _notify_manager(session: WriteSession, ticket: TicketTable, tier: TierTable) -> None:
+    """The account manager hears of a ticket of a company that is promised special care."""
+    person_id = directory.account_manager_id(session, ticket.company_id)
+    if person_id is not None:
+        notifications.notify(
+            session,
+            person_id,
+            "vip_ticket",
+            ticket_id=ticket.id,
+            number=repository.number(ticket.id),
+            subject=ticket.subject,
+            tier=tier.slug,
+        )
+
+
+# Following a ticket without an account
+
+
+def give_token(session: WriteSession, ticket_id: int) -> str:
+    """A new secret that lets whoever holds it follow this ticket; an older one stops working."""
+    ticket, token = repository.lock(session, ticket_id), ids.new_secret()
+    ticket.token_hash = _hashed(token)
+    session.flush()
+    return token
+
+
+def id_by_token(session: ReadSession, token: str) -> int | None:
+    """The ticket this secret follows."""
+    return session.scalar(select(TicketTable.id).where(TicketTable.token_hash == _hashed(token)))
+
+
+def _hashed(token: str) -> str:
+    # 256 random bits need no slow hash
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,159 @@
+"""Tables of the directory and of the desk's set-up; private to this room and the migrations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.db import Table
+
+Json = dict[str, Any]
+
+
+class TierTable(Table):
+    """A class of contract."""
+
+    __tablename__ = "ticketing_tier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    rank: Mapped[int]  # the lowest is served first
+    bot_bypass: Mapped[bool] = mapped_column(default=False)
+    notifies_manager: Mapped[bool] = mapped_column(default=False)
+
+
+class CompanyTable(Table):
+    """A customer of the vendor."""
+
+    __tablename__ = "ticketing_company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    tier_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_tier.id"))
+    contract: Mapped[Json] = mapped_column(JSON)
+    attributes: Mapped[Json] = mapped_column(JSON)
+
+
+class PersonTable(Table):
+    """Someone who writes to us or works here."""
+
+    __tablename__ = "ticketing_person"
+    __table_args__ = (Index("ix_ticketing_person_company", "company_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text, unique=True)  # lower case
+    name: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(Text)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_company.id"))
+    department: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class AccountManagerTable(Table):
+    """Who looks after a company; a table of its own, since a company has people and they have a company."""
+
+    __tablename__ = "ticketing_account_manager"
+
+    company_id: Mapped[int] = mapped_column(
+        ForeignKey("ticketing_company.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("ticketing_person.id", ondelete="CASCADE"))
+
+
+class TeamTable(Table):
+    """Agents who work together."""
+
+    __tablename__ = "ticketing_team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class AgentTable(Table):
+    """A person who works at the desk."""
+
+    __tablename__ = "ticketing_agent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("ticketing_person.id", ondelete="CASCADE"), unique=True)
+    role: Mapped[str] = mapped_column(Text)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_team.id"))
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    skills: Mapped[list[str]] = mapped_column(JSON)
+    capacity: Mapped[int]
+    presence: Mapped[str] = mapped_column(Text, default="offline")
+    presence_at: Mapped[datetime | None]
+
+
+class CalendarTable(Table):
+    """Working time, as ticketing.calendar reads it."""
+
+    __tablename__ = "ticketing_calendar"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    spec: Mapped[Json] = mapped_column(JSON)
+
+
+class SlaPolicyTable(Table):
+    """A promise and its conditions; a NULL condition means any."""
+
+    __tablename__ = "ticketing_sla_policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    position: Mapped[int]
+    tier: Mapped[str | None] = mapped_column(Text)
+    priority: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)
+    calendar: Mapped[str] = mapped_column(Text)  # slug
+    first_response_minutes: Mapped[int | None]
+    resolution_minutes: Mapped[int | None]
+
+
+class QueueTable(Table):
+    """Where tickets wait; conditions are lists of slugs, an empty one means any."""
+
+    __tablename__ = "ticketing_queue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    position: Mapped[int]
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_team.id"))
+    tiers: Mapped[list[str]] = mapped_column(JSON)
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    kinds: Mapped[list[str]] = mapped_column(JSON)
+
+
+class StatusTable(Table):
+    """A vendor's own name over a state type."""
+
+    __tablename__ = "ticketing_status"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSON)
+    type: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]  # the first of a type is what the type alone means
+
+
+class FormTable(Table):
+    """A ticket form or a product configurator."""
+
+    __tablename__ = "ticketing_form"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    position: Mapped[int]
+    spec: Mapped[Json] = mapped_column(JSON)

@@ -1,0 +1,49 @@
+"""A company changes its tier: what was promised to its open tickets changes with it, from their start."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from foundation.access import Viewer
+from foundation.db import WriteSession
+from ticketing import clocks, directory, history, moves, repository, routing
+from ticketing.errors import UnknownSlugError
+from ticketing.lifecycle import UNFINISHED
+from ticketing.tables import CompanyTable, TicketTable, TierTable
+
+
+def set_company_tier(
+    session: WriteSession, company: str, tier: str | None, *, actor: Viewer | None = None
+) -> int:
+    """Put a company into a tier; returns how many unfinished tickets were promised anew.
+
+    Those that nobody has taken yet are routed anew as well. Raises UnknownSlugError.
+    """
+    row = session.scalar(select(CompanyTable).where(CompanyTable.slug == company).with_for_update())
+    if row is None:
+        raise UnknownSlugError("company", company)
+    tier_id = directory.id_of(session, TierTable, "tier", tier)
+    if row.tier_id == tier_id:
+        return 0
+    row.tier_id = tier_id
+    session.flush()
+    unfinished = TicketTable.company_id == row.id, TicketTable.state.in_(UNFINISHED)
+    ids = session.scalars(select(TicketTable.id).where(*unfinished).order_by(TicketTable.id)).all()
+    for ticket_id in ids:
+        _retier(session, repository.lock(session, ticket_id), tier_id, tier, actor)
+    return len(ids)
+
+
+def _retier(
+    session: WriteSession, ticket: TicketTable, tier_id: int | None, tier: str | None, actor: Viewer | None
+) -> None:
+    ticket.tier_id, ticket.version = tier_id, ticket.version + 1
+    history.add(session, ticket, "tier_changed", actor, after=tier)
+    if ticket.assignee_id is None:
+        queue = routing.route(session, tier=tier, language=ticket.language, kind=ticket.kind)
+        if queue.id != ticket.queue_id:
+            ticket.queue_id = queue.id
+            history.add(session, ticket, "queue_changed", actor, after=queue.slug)
+    clocks.plan(session, ticket)
+    clocks.sync(session, ticket)
+    moves.tell(session, ticket, "updated")
