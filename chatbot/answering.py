@@ -1,0 +1,218 @@
+"""The answer pipeline: understand → retrieve → decide → compose → cite, on a read session; then, with no
+session open, an answer model may write and what it writes is verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from chatbot import repository, writing
+from chatbot.citations import cite
+from chatbot.compose import quote
+from chatbot.decide import Decision, Judged
+from chatbot.errors import ConversationNotFoundError
+from chatbot.lookup import look_up, unknown_codes
+from chatbot.named import name_of
+from chatbot.texts import say
+from chatbot.turns import NewTurn
+from chatbot.types import Action, Answer, AnswerKind, Citation, OnDelta, Turn, TurnKind, TurnRole
+from chatbot.understand import Intent, understand
+from foundation.access import Viewer
+from foundation.db import ReadSession
+from retrieval.passages import current_embedder
+from retrieval.types import Hit
+
+_REMEMBERED: Final = 6  # earlier questions a follow-up may point back to
+_SUGGEST_FROM: Final = 0.12  # confidence below which a near passage is no help
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question with what the conversation and the page say about it."""
+
+    text: str
+    lang: str
+    earlier: tuple[str, ...] = ()  # the user's questions in this matter, the latest last
+    product: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the bot says; `gap` is a question to record as unanswered, `draft` what a model may rewrite."""
+
+    kind: TurnKind
+    text: str
+    lang: str
+    confidence: float | None = None
+    citations: tuple[Citation, ...] = ()
+    actions: tuple[Action, ...] = ()
+    wants_person: bool = False
+    gap: str | None = None
+    draft: writing.Draft | None = None
+
+    def to_turn(self, *, answers: str) -> NewTurn:
+        return NewTurn(
+            role=TurnRole.ASSISTANT,
+            kind=self.kind,
+            text=self.text,
+            lang=self.lang,
+            answers=answers,
+            citations=self.citations,
+            actions=self.actions,
+            confidence=self.confidence,
+        )
+
+    def to_answer(self) -> Answer:
+        kinds = {TurnKind.ANSWER: AnswerKind.ANSWER, TurnKind.CLARIFY: AnswerKind.CLARIFY}
+        smalltalk = self.kind is TurnKind.GREETING
+        return Answer(
+            kind=AnswerKind.ANSWER if smalltalk else kinds.get(self.kind, AnswerKind.HANDOFF),
+            text=self.text,
+            confidence=1.0 if smalltalk else self.confidence or 0.0,
+            lang=self.lang,
+            citations=self.citations,
+            actions=self.actions,
+        )
+
+
+def asked_in(session: ReadSession, conversation_id: str, turn: Turn) -> Asked:
+    """The question of a stored user turn. Raises ConversationNotFoundError."""
+    row = repository.conversation(session, conversation_id)
+    if row is None:
+        raise ConversationNotFoundError(conversation_id)
+    before = [
+        one.text
+        for one in repository.turns(session, conversation_id, after=row.boundary_seq)
+        if one.seq < turn.seq and one.role is TurnRole.USER
+    ]
+    return Asked(
+        text=turn.text,
+        lang=turn.lang,
+        earlier=tuple(before[-_REMEMBERED:]),
+        product=_product_in(row.context),
+    )
+
+
+def _product_in(context: dict[str, Any]) -> str | None:
+    named = context.get("product")
+    return named.strip()[:100] or None if isinstance(named, str) else None
+
+
+def reply(session: ReadSession, viewer: Viewer, asked: Asked) -> Reply:
+    """What the bot says to `asked`, resting only on what `viewer` may read."""
+    understood = understand(asked.text, lang=asked.lang, earlier=asked.earlier, product=asked.product)
+    match understood.intent:
+        case Intent.GREETING:
+            return Reply(kind=TurnKind.GREETING, text=say("greeting", asked.lang), lang=asked.lang)
+        case Intent.THANKS:
+            return Reply(kind=TurnKind.GREETING, text=say("thanks", asked.lang), lang=asked.lang)
+        case Intent.WANTS_PERSON:
+            text = say("abstain", asked.lang)
+            return Reply(kind=TurnKind.HANDOFF, text=text, lang=asked.lang, wants_person=True)
+        case Intent.COMPLAINT | Intent.DANGER as intent:
+            text, offer = say(intent.value, asked.lang), (_offer(asked.lang),)
+            return Reply(kind=TurnKind.ABSTAIN, text=text, lang=asked.lang, actions=offer)
+    return _looked_up(session, viewer, asked, understood.queries)
+
+
+def written(extractive: Reply, on_delta: OnDelta | None) -> Reply:
+    """The reply in an answer model's words, if one is configured, in time and grounded; else as it is.
+
+    Needs no session: a model may take seconds.
+    """
+    if extractive.draft is None:
+        return extractive
+    made = writing.write(extractive.draft, current_embedder(), on_delta)
+    if made is None:
+        return extractive
+    text, citations = made
+    return replace(extractive, text=text, citations=tuple(citations))
+
+
+def _looked_up(session: ReadSession, viewer: Viewer, asked: Asked, queries: Sequence[str]) -> Reply:
+    found = look_up(session, viewer, queries, lang=asked.lang, product=asked.product)
+    decision = found.decision
+    if decision.choices:
+        return _clarify(asked, found.query, decision)
+    if decision.best is None:
+        return _abstain(asked, decision, unknown_codes(session, viewer, decision.missing_codes))
+    return _answer(asked, found.query, decision.best, decision.also)
+
+
+def _answer(asked: Asked, query: str, best: Judged, also: Sequence[Judged]) -> Reply:
+    hit = best.hit
+    quoted = quote(query, _body(hit), kind=hit.kind, embedder=current_embedder())
+    return Reply(
+        kind=TurnKind.ANSWER,
+        text=f"{_introduction(hit, asked.lang)}{quoted} [1]",
+        lang=asked.lang,
+        confidence=round(best.confidence, 4),
+        citations=(cite(1, hit, quoted),),
+        draft=writing.Draft(question=query, hits=(hit, *(one.hit for one in also)), lang=asked.lang),
+    )
+
+
+def _body(hit: Hit) -> str:
+    """The passage without its own question or heading on the first line."""
+    first, newline, rest = hit.text.partition("\n")
+    is_head = first.strip().strip("#").strip() in {
+        hit.title.strip(),
+        hit.heading.rpartition(" › ")[2].strip(),
+    }
+    return rest if newline and rest.strip() and is_head else hit.text
+
+
+def _introduction(hit: Hit, lang: str) -> str:
+    if hit.lang != lang:
+        return say("other_language", lang, title=name_of(hit)) + "\n"
+    return say("source_of", lang, title=name_of(hit)) + "\n" if hit.kind != "faq" else ""
+
+
+def _clarify(asked: Asked, query: str, decision: Decision) -> Reply:
+    products = [one.hit.product or "" for one in decision.choices]
+    choices = tuple(Action("choice", product, f"{product} {query}") for product in products)
+    return Reply(
+        kind=TurnKind.CLARIFY,
+        text=_listed(say("clarify", asked.lang), products),
+        lang=asked.lang,
+        confidence=round(decision.confidence, 4),
+        actions=(*choices, _offer(asked.lang)),
+    )
+
+
+def _abstain(asked: Asked, decision: Decision, unknown: Sequence[str]) -> Reply:
+    text = say("abstain", asked.lang)
+    if unknown:
+        separator = "、" if asked.lang == "zh" else ", "
+        text = say("abstain_code", asked.lang, codes=separator.join(unknown))
+    near = () if unknown else _near(decision, asked.lang)
+    if near:
+        heading = say("perhaps" if len(near) == 1 else "perhaps_one_of", asked.lang)
+        text = _listed(heading, [f"{name_of(hit)} [{n}]" for n, hit in enumerate(near, start=1)])
+    choices = tuple(Action("choice", name_of(hit), name_of(hit)) for hit in near)
+    return Reply(
+        kind=TurnKind.ABSTAIN,
+        text=text,
+        lang=asked.lang,
+        confidence=round(decision.confidence, 4),
+        citations=tuple(cite(n, hit, hit.text) for n, hit in enumerate(near, start=1)),
+        actions=(*choices, _offer(asked.lang)),
+        gap=asked.text,
+    )
+
+
+def _near(decision: Decision, lang: str) -> tuple[Hit, ...]:
+    """What may be meant although we are not sure, each once; asking for one by its name finds it."""
+    hits = [one.hit for one in decision.near if one.confidence >= _SUGGEST_FROM and one.hit.lang == lang]
+    return tuple({name_of(hit): hit for hit in reversed(hits)}.values())[::-1]
+
+
+def _listed(heading: str, names: Sequence[str]) -> str:
+    """The list stands in the text as well: a transcript shows no buttons."""
+    return "\n".join((heading, *(f"- {name}" for name in names)))
+
+
+def _offer(lang: str) -> Action:
+    return Action("handoff", say("talk_to_person", lang), "handoff")
