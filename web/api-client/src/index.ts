@@ -1,0 +1,10 @@
+export * from "./conversation";
+export * from "./http";
+export * from "./in-turn";
+export type { Link } from "./line";
+export * from "./log";
+export * from "./socket";
+export * from "./sse";
+export * from "./storage";
+export * from "./suggestions";
+export * from "./types";

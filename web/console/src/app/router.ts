@@ -1,0 +1,41 @@
+import type { Role } from "@jieda/api-client";
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { isSignedIn } from "./session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** The least role that may see the page; absent for everyone on the staff. */
+    needs?: Role;
+    open?: boolean;
+  }
+}
+
+const knowledge: RouteRecordRaw[] = [
+  { path: "", redirect: "/knowledge/articles" },
+  { path: "articles", name: "articles", component: () => import("../knowledge/ArticlesPage.vue") },
+  { path: "articles/:id", name: "article", component: () => import("../knowledge/ArticlePage.vue"), props: true },
+  { path: "upload", name: "upload", meta: { needs: "editor" }, component: () => import("../knowledge/UploadPage.vue") },
+  { path: "jobs", name: "jobs", meta: { needs: "editor" }, component: () => import("../knowledge/JobsPage.vue") },
+  { path: "jobs/:id", name: "job", meta: { needs: "editor" }, component: () => import("../knowledge/JobPage.vue"), props: true },
+  { path: "gaps", name: "gaps", meta: { needs: "editor" }, component: () => import("../knowledge/GapsPage.vue") },
+  { path: "glossary", name: "glossary", meta: { needs: "editor" }, component: () => import("../knowledge/GlossaryPage.vue") },
+  { path: "test", name: "search-test", component: () => import("../knowledge/SearchTestPage.vue") },
+];
+
+export const router = createRouter({
+  history: createWebHistory("/console/"),
+  routes: [
+    { path: "/", redirect: "/desk" },
+    { path: "/login", name: "login", meta: { open: true }, component: () => import("../login/LoginPage.vue") },
+    { path: "/desk/:id?", name: "desk", component: () => import("../desk/DeskPage.vue") },
+    { path: "/knowledge", component: () => import("../knowledge/KnowledgeLayout.vue"), children: knowledge },
+    { path: "/overview", name: "overview", meta: { needs: "manager" }, component: () => import("../overview/OverviewPage.vue") },
+    { path: "/directory/:tab?", name: "directory", component: () => import("../directory/DirectoryPage.vue") },
+    { path: "/:rest(.*)*", name: "missing", component: () => import("./MissingPage.vue") },
+  ],
+});
+
+router.beforeEach((to) => {
+  if (to.meta.open || isSignedIn()) return true;
+  return { name: "login", query: to.fullPath === "/desk" ? {} : { next: to.fullPath } };
+});

@@ -1,0 +1,10 @@
+export { default as JdBadge } from "./components/JdBadge.vue";
+export { default as JdButton } from "./components/JdButton.vue";
+export { default as JdEmpty } from "./components/JdEmpty.vue";
+export { default as JdIcon } from "./components/JdIcon.vue";
+export { default as JdPromise } from "./components/JdPromise.vue";
+export { default as JdRichText } from "./components/JdRichText";
+export { default as JdSkeleton } from "./components/JdSkeleton.vue";
+export { default as JdTime } from "./components/JdTime.vue";
+export * from "./core";
+export * from "./i18n";

@@ -1,0 +1,4 @@
+import { defineConfig } from "vite";
+import { script } from "./vite.script.ts";
+
+export default defineConfig(script("embed.ts", "embed"));
