@@ -1,0 +1,1 @@
+"""Commands of `jieda`, one file per command or group."""

@@ -1,0 +1,42 @@
+"""`jieda bench`: measure search and ingest beside others. The benchmarks come with a checkout, not with the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_CHECKOUT = Path(__file__).parents[2]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def search(
+    passages: Annotated[
+        int, typer.Option(min=100, help="How many to build: 10000, 100000, 1000000 …")
+    ] = 10_000,
+    keep: Annotated[
+        Path | None, typer.Option(help="Build them in this folder and use them again next time.")
+    ] = None,
+) -> None:
+    """Time search beside rank-bm25, bm25s, bare tantivy and bare FAISS on the same passages; prints JSON."""
+    _run("search", "--passages", str(passages), *(["--keep", str(keep.absolute())] if keep else []))
+
+
+@app.command()
+def ingest() -> None:
+    """Time ingesting the sample company's manuals beside bare text extraction; prints JSON."""
+    _run("ingest")
+
+
+def _run(*arguments: str) -> None:
+    if not (_CHECKOUT / "benchmarks" / "__main__.py").exists():
+        typer.secho("jieda: the benchmarks come with a source checkout", fg="red", err=True)
+        raise typer.Exit(1)
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    done = subprocess.run(command, cwd=_CHECKOUT, check=False)  # noqa: S603 - our own interpreter and module
+    raise typer.Exit(done.returncode)

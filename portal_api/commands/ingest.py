@@ -1,0 +1,154 @@
+"""`jieda ingest`: files, folders and addresses into the knowledge base, with honest progress."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from foundation import jobs, live
+from foundation.db import read_session, write_session
+from ingest import service
+from ingest.errors import NothingToIngestError
+from ingest.listing import is_url
+from ingest.types import FileState, IngestRequest, Job, JobState
+from kb.errors import AudienceRuleError
+from portal_api.commands.output import AsJson, console, print_json, progress_console
+
+_SOME_FAILED, _BAD_USAGE = 3, 2
+
+
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders or web addresses.")
+    ],
+    collection: Annotated[
+        str | None, typer.Option(help="Where to put it; default: the folder's name.")
+    ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(
+            help="Who may read it: public, signed-in, staff, tier:NAME, company:SLUG; joined by commas."
+        ),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="zh or en; default: found out per article.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ingest files, folders and web pages; what has not changed costs a look, what vanished is retired."""
+    began = time.monotonic()
+    if language not in {None, "zh", "en"}:
+        raise typer.BadParameter("--language is zh or en")
+    request = IngestRequest(
+        paths=tuple(source for source in sources if not is_url(source)),
+        urls=tuple(source for source in sources if is_url(source)),
+        collection=collection,
+        audience=audience,
+        language=language,
+    )
+    done = ingest_here(request, shown=not as_json)
+    seconds = round(time.monotonic() - began, 2)
+    if as_json:
+        print_json(_report(done, seconds))
+    else:
+        _print(done, seconds)
+    if done.state is not JobState.DONE:
+        raise typer.Exit(1)
+    if done.failed:
+        raise typer.Exit(_SOME_FAILED)
+
+
+def ingest_here(request: IngestRequest, *, shown: bool) -> Job:
+    """Run a request in this process to its end, with a progress bar on standard error if `shown`."""
+    job_id = _start(request)
+    with _progress(job_id, shown=shown):
+        return _run(job_id)
+
+
+def _start(request: IngestRequest) -> int:
+    try:
+        with write_session() as session:
+            return service.start(session, request)
+    except (NothingToIngestError, AudienceRuleError) as error:
+        typer.secho(f"jieda ingest: {error}", fg="red", err=True)
+        raise typer.Exit(_BAD_USAGE) from error
+
+
+def _run(job_id: int) -> Job:
+    """Run the job here, or wait for the server's worker that was quicker to take it."""
+    with read_session() as session:
+        background_id = service.background_id(session, job_id)
+    while True:
+        ran = jobs.run_one(background_id)
+        with read_session() as session:
+            found = service.job(session, job_id)
+        if found.is_finished:
+            return found
+        if not ran:
+            time.sleep(0.3)
+
+
+class _progress:  # noqa: N801 - used as a statement
+    """A bar on standard error that follows the job's news."""
+
+    def __init__(self, job_id: int, *, shown: bool) -> None:
+        self._job_id = job_id
+        self._bar = Progress(
+            TextColumn("[progress.description]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=progress_console,
+            disable=not shown,
+            transient=True,
+        )
+        self._task = self._bar.add_task("looking", total=None)
+
+    def __enter__(self) -> None:
+        self._stop = live.listen([service.TOPIC], self._hear)
+        self._bar.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop()
+        self._bar.stop()
+
+    def _hear(self, _topic: str, message: dict[str, Any]) -> None:
+        job = message.get("job", {})
+        if job.get("id") == self._job_id:
+            name = (job["current"] or "").rpartition("/")[2][:40]
+            self._bar.update(
+                self._task,
+                total=job["total_files"],
+                completed=job["done_files"],
+                description=name or "ingesting",
+            )
+
+
+def _report(job: Job, seconds: float) -> dict[str, Any]:
+    failed = [file for file in job.files if file.state is FileState.FAILED]
+    return {
+        "job_id": job.id,
+        "files": job.total_files,
+        "ingested": job.ingested,
+        "unchanged": job.unchanged,
+        "removed": job.removed,
+        "articles": job.articles,
+        "chunks": job.chunks,
+        "failed": [{"path": file.path, "code": file.code, "message": file.message} for file in failed],
+        "seconds": seconds,
+    }
+
+
+def _print(job: Job, seconds: float) -> None:
+    if job.state is not JobState.DONE:
+        console.print(f"[red]the job stopped:[/red] {job.error}")
+    console.print(
+        f"{job.total_files} files: {job.ingested} ingested, {job.unchanged} unchanged, {job.failed} failed; "
+        f"{job.removed} articles removed. They hold {job.articles} articles in {job.chunks} chunks. {seconds} s"
+    )
+    for file in job.files:
+        if file.state is FileState.FAILED:
+            console.print(
+                f"  [red]{file.code}[/red] {file.path}: {file.message}", highlight=False, markup=True
+            )

@@ -1,0 +1,1 @@
+"""Schema migrations: they need every room's tables, so they live at the top of the house."""

@@ -1,0 +1,54 @@
+"""Wiring: which handlers hear which events, who runs jobs, how live news travels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import chatbot.handlers
+from foundation import jobs, live
+from foundation.settings import Settings
+from foundation.workers import RqWaker, ThreadWorker
+
+
+@dataclass
+class Running:
+    """What this process started and must stop."""
+
+    worker: ThreadWorker | None = None
+    buses: list[live.Bus] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """Stop the worker and the bus; running jobs are taken over by whoever comes next."""
+        if self.worker is not None:
+            self.worker.stop()
+        jobs.set_waker(None)
+        for bus in self.buses:
+            bus.close()
+        live.use_bus(live.LocalBus())
+
+
+def subscribe_handlers() -> None:
+    """Connect the rooms: news of lower rooms to the handlers of higher ones."""
+    chatbot.handlers.subscribe()
+
+
+def connect(settings: Settings) -> Running:
+    """Connect this process to the others without running jobs itself: for commands and workers."""
+    subscribe_handlers()
+    running = Running()
+    if settings.redis_url:
+        jobs.set_waker(RqWaker(settings.redis_url))
+        bus = live.RedisBus(settings.redis_url)
+        live.use_bus(bus)
+        running.buses.append(bus)
+    return running
+
+
+def start(settings: Settings) -> Running:
+    """Connect, and run jobs in a thread of this process unless workers do it over Redis."""
+    running = connect(settings)
+    if not settings.redis_url:
+        running.worker = ThreadWorker()
+        jobs.set_waker(running.worker)
+        running.worker.start()
+    return running
