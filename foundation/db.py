@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from foundation.logging import get_logger
 from foundation.settings import Settings, get_settings
@@ -65,6 +66,15 @@ class Table(DeclarativeBase):
 
 _engines: dict[str, Engine] = {}
 
+# SQLite does not wait for its turn when processes that open a new file switch its journal at the same
+# moment, nor when one opens it as the last other one closes: busy_timeout does not count there.
+_WHILE_LOCKED = Retrying(
+    retry=retry_if_exception(lambda error: "locked" in str(error)),
+    stop=stop_after_delay(30),
+    wait=wait_random(0.01, 0.1),
+    reraise=True,
+)
+
 
 def engine(settings: Settings | None = None) -> Engine:
     """The engine of the configured database; one per address and process."""
@@ -94,8 +104,14 @@ def _create_engine(url: str, settings: Settings) -> Engine:
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
+    _WHILE_LOCKED(_switch_to_wal, dbapi_connection)
+
+
+def _switch_to_wal(dbapi_connection: Any) -> None:
+    if dbapi_connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        dbapi_connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

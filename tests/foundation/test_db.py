@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from foundation.db import after_commit, engine, read_session, retrying, write_session
+from foundation.db import after_commit, dispose_engines, engine, read_session, retrying, write_session
 from foundation.settings import Settings
 from foundation.tables import JobTable
 
@@ -159,3 +161,18 @@ def test_an_error_that_trying_again_cannot_mend_is_raised_at_once() -> None:
     with pytest.raises(OperationalError):
         retrying(work)
     assert len(tries) == 1
+
+
+def test_connections_that_open_a_new_file_at_the_same_moment_all_get_in(tmp_path: Path) -> None:
+    """Two servers that start together switch the journal of the same new file; SQLite lets neither wait."""
+    together = threading.Barrier(6)
+
+    def connect(folder: Path) -> str:
+        together.wait(30)
+        with engine(Settings(_env_file=None, data_dir=folder)).connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+
+    with ThreadPoolExecutor(6) as pool:
+        for round_ in range(60):
+            assert set(pool.map(connect, [tmp_path / str(round_)] * 6)) == {"wal"}
+            dispose_engines()
