@@ -11,6 +11,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
+from ingest import paging
 from ingest.errors import UnreadableFileError
 from ingest.parsers import pdf_blocks, pdf_layout, pdf_lines, pdf_tables
 from ingest.parsers.pdf_blocks import Outline
@@ -85,6 +86,9 @@ def _read_pages(document: Any, count: int) -> list[_Page]:
     pages: list[_Page] = []
     broken = total = 0
     for index in range(count):
+        if not paging.begin(index + 1, count):
+            pages.append(_Page([], [], 1.0, 1.0))
+            continue
         try:
             page = document[index]
         except pypdfium2.PdfiumError:
