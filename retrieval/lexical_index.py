@@ -10,7 +10,7 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -128,17 +128,30 @@ def _document(entry: IndexEntry) -> tantivy.Document:
         value = getattr(entry, attribute)
         if value:
             document.add_text(attribute, value)
+    for field, words in words_by_field(entry).items():
+        if words:
+            document.add_text(field, " ".join(words))
+    return document
+
+
+def words_by_field(entry: IndexEntry) -> dict[str, tuple[str, ...]]:
+    """The words of each field BM25 scores, repeated as often as they occur."""
     passage = entry.passage
-    fields = {
+    return {
         "title": passage.title,
         "heading": passage.heading,
         "whole": (*passage.title, *passage.heading, *passage.body),
         "bigrams": passage.bigrams,
     }
-    for field, words in fields.items():
-        if words:
-            document.add_text(field, " ".join(words))
-    return document
+
+
+def wanted_words(query: AnalyzedQuery) -> Iterator[tuple[str, str, float]]:
+    """What a query looks up: field, word, and how much the word's BM25 counts there."""
+    for term in query.terms:
+        for field, boost in FIELD_BOOSTS.items():
+            yield field, term.text, boost * term.weight
+    for bigram in query.bigrams:
+        yield "bigrams", bigram, BIGRAM_BOOST
 
 
 class LexicalSnapshot:
@@ -183,12 +196,8 @@ def _filter_query(attribute: str, allowed: Collection[str]) -> Query:
 
 
 def _words_query(query: AnalyzedQuery) -> Query | None:
-    clauses = []
-    for term in query.terms:
-        for field, boost in FIELD_BOOSTS.items():
-            found = Query.term_query(SCHEMA, field, term.text)
-            clauses.append((Occur.Should, Query.boost_query(found, boost * term.weight)))
-    for bigram in query.bigrams:
-        found = Query.term_query(SCHEMA, "bigrams", bigram)
-        clauses.append((Occur.Should, Query.boost_query(found, BIGRAM_BOOST)))
+    clauses = [
+        (Occur.Should, Query.boost_query(Query.term_query(SCHEMA, field, word), boost))
+        for field, word, boost in wanted_words(query)
+    ]
     return Query.boolean_query(clauses) if clauses else None
