@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chatbot.tables_actions import ActionEventTable, ActionRunTable, ActionSystemTable, HandoffRuleTable
 from foundation.db import Table
+
+__all__ = [
+    "ActionEventTable",
+    "ActionRunTable",
+    "ActionSystemTable",
+    "ConversationTable",
+    "HandoffRuleTable",
+    "TurnTable",
+]
 
 
 class ConversationTable(Table):
