@@ -15,7 +15,7 @@ _left_out: frozenset[int] = frozenset()
 
 def listen(listener: Listener | None, left_out: Collection[int] = ()) -> None:
     """Choose who hears of pages, and which pages of the next file are not to be read."""
-    global _listener, _left_out  # noqa: PLW0603
+    global _listener, _left_out
     _listener, _left_out = listener, frozenset(left_out)
 
 

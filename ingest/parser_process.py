@@ -8,9 +8,9 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
-from ingest import reader
+from ingest import confinement, paging, reader
 from ingest.errors import ADVICE, UnreadableFileError
-from ingest.sandbox import OUT_OF_MEMORY_EXIT, REPLY, REQUEST, Refusal, Reply
+from ingest.sandbox import OUT_OF_MEMORY_EXIT, REPLY, REQUEST, AtPage, Refusal, Reply
 from ingest.types import ParseRequest
 
 _BASE_MB = 300  # address space of the interpreter and its libraries, before a file is opened
@@ -21,6 +21,8 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the replies
     _limit(int(sys.argv[1]))
+    confinement.end_with_parent()
+    confinement.forbid_network_and_programs()
     for line in sys.stdin.buffer:
         _answer(line, replies)
 
@@ -34,12 +36,20 @@ def _limit(memory_mb: int) -> None:
 
 
 def _answer(line: bytes, replies: BinaryIO) -> None:
+    def turn_to(number: int, count: int) -> None:
+        _say(Reply(page=AtPage(number=number, count=count)), replies)
+
     try:
-        body = REPLY.dump_json(_read(REQUEST.validate_json(line)))
+        request = REQUEST.validate_json(line)
+        paging.listen(turn_to, request.left_out)
+        _say(_read(request), replies)
     except MemoryError:
         # Memory may be too short even to say so; the exit code says it.
         os._exit(OUT_OF_MEMORY_EXIT)
-    replies.write(body + b"\n")
+
+
+def _say(reply: Reply, replies: BinaryIO) -> None:
+    replies.write(REPLY.dump_json(reply) + b"\n")
     replies.flush()
 
 

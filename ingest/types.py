@@ -91,6 +91,7 @@ class ParseRequest:
     audience: str = "public"
     lang: str | None = None
     limits: Limits = Limits()
+    left_out: tuple[int, ...] = ()  # pages that broke a parser before
 
 
 @dataclass(frozen=True, kw_only=True)

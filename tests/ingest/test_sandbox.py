@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 
 import pytest
 
+from ingest import sandbox
 from ingest.reader import media_type_of
 from ingest.sandbox import ParserPool
 from ingest.types import Limits, ParseRequest
@@ -107,3 +114,95 @@ def test_a_file_over_the_limit_is_not_opened(tmp_path, pool):
     path = tmp_path / "a.txt"
     path.write_text(json.dumps(list(range(1000))))
     assert outcome(pool, path, limits=Limits(max_bytes=1000)).error.code == "too_large"
+
+
+@pytest.fixture
+def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parser processes that break as the name of the file says."""
+    monkeypatch.setattr(sandbox, "PROGRAM", (sys.executable, "-m", "tests.ingest.hostile_parser"))
+
+
+def test_a_parser_that_breaks_on_a_page_says_which_and_reads_the_file_without_it(tmp_path, hostile, pool):
+    path = tmp_path / "crash-3.md"
+    path.write_text("x")
+    broken = outcome(pool, path)
+    assert (broken.error.code, broken.page.number, broken.page.count) == ("parser_crashed", 3, 5)
+    whole = outcome(pool, path, left_out=(3,))
+    assert [chunk.text for chunk in whole.prepared.articles[0].chunks] == [
+        "page 1",
+        "page 2",
+        "page 4",
+        "page 5",
+    ]
+
+
+def test_a_file_nobody_waits_for_is_dropped_and_the_next_one_is_read(tmp_path, hostile, pool):
+    slow, good = tmp_path / "hang-1.md", tmp_path / "fine.md"
+    slow.write_text("x")
+    good.write_text("x")
+    pool.submit("slow", ParseRequest(path=str(slow), uri=slow.name, media_type="text/markdown"))
+    deadline = time.monotonic() + 60
+    while not list(pool.pages()) and time.monotonic() < deadline:
+        assert list(pool.outcomes(0.1)) == []
+    assert [(key, page.number) for key, page in pool.pages()] == [("slow", 1)]
+    pool.drop(lambda key: key != "slow")
+    assert not pool.is_busy
+    assert outcome(pool, good).error is None
+
+
+def test_an_answer_that_would_fill_our_memory_is_cut_off(tmp_path, hostile, pool, monkeypatch):
+    monkeypatch.setattr(sandbox, "MAX_REPLY_BYTES", 1_000_000)
+    path = tmp_path / "flood.md"
+    path.write_text("x")
+    assert outcome(pool, path).error.code == "too_large"
+
+
+@pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() not in {"x86_64", "aarch64"},
+    reason="the filter is Linux's",
+)
+def test_a_parser_reaches_neither_the_network_nor_other_programs(tmp_path, hostile, pool):
+    path = tmp_path / "escape.md"
+    path.write_text("x")
+    assert outcome(pool, path).prepared.articles[0].chunks[0].text == "refused refused"
+
+
+def test_a_parser_sees_no_password_of_ours(tmp_path, hostile, pool, monkeypatch):
+    monkeypatch.setenv("JIEDA_DATABASE_URL", "postgresql://secret@127.0.0.1/x")
+    path = tmp_path / "environment.md"
+    path.write_text("x")
+    seen = outcome(pool, path).prepared.articles[0].chunks[0].text
+    assert "PATH" in seen
+    assert "JIEDA" not in seen
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="elsewhere a parser ends with its file")
+def test_a_parser_that_never_ends_dies_with_its_worker(tmp_path, hostile):
+    path = tmp_path / "hang-1.md"
+    path.write_text("x")
+    code = (
+        "import sys, time\nfrom ingest import sandbox\nfrom ingest.types import ParseRequest\n"
+        "sandbox.PROGRAM = (sys.executable, '-m', 'tests.ingest.hostile_parser')\n"
+        "pool = sandbox.ParserPool(workers=1, timeout_s=3600, memory_mb=500)\n"
+        f"pool.submit('k', ParseRequest(path={str(path)!r}, uri='hang-1.md', media_type='text/markdown'))\n"
+        "while not list(pool.pages()): list(pool.outcomes(0.1))\n"
+        "print(next(iter(pool._busy.values()))._process.pid, flush=True)\ntime.sleep(3600)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    parser = int(worker.stdout.readline())
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+    deadline = time.monotonic() + 60
+    while is_running(parser) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(parser)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that has ended and only waits to be noticed does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
