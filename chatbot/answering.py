@@ -51,6 +51,7 @@ class Reply:
     wants_person: bool = False
     gap: str | None = None
     draft: writing.Draft | None = None
+    quoted: str = ""  # what of the text is quoted from a passage
 
     def to_turn(self, *, answers: str) -> NewTurn:
         return NewTurn(
@@ -151,6 +152,7 @@ def _answer(asked: Asked, query: str, best: Judged, also: Sequence[Judged]) -> R
         confidence=round(best.confidence, 4),
         citations=(cite(1, hit, quoted),),
         draft=writing.Draft(question=query, hits=(hit, *(one.hit for one in also)), lang=asked.lang),
+        quoted=quoted,
     )
 
 

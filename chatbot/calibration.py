@@ -30,7 +30,7 @@ from foundation.access import ANONYMOUS
 from foundation.db import ReadSession
 from foundation.logging import get_logger
 from retrieval.benchmark_data import Benchmark, Document, Query, read_benchmark
-from retrieval.evaluation import temporary_knowledge
+from retrieval.benchmark_knowledge import temporary_knowledge
 from retrieval.passages import current_embedder
 from retrieval.service import search
 from retrieval.types import Filters, Hit

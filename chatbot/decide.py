@@ -2,7 +2,8 @@
 
 Confidence is a logistic function of features of question and hit, fitted by `chatbot.calibration` on
 questions whose right passage is known and on questions that nothing answers. It is an estimate of the
-probability that the answer is right, so `chatbot.min_confidence` means what it says.
+probability that the answer is right. The calibration also knows which confidence left which share of all given
+answers right; `chatbot.target_precision` picks from that.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from chatbot.features import features_of, whole_of
 from chatbot.understand import codes
 from chatbot.words import names_code
+from foundation.settings import get_settings
 from models.embedder import Embedder
 from retrieval.types import Hit
 
@@ -93,6 +97,20 @@ def decide(judged: Sequence[Judged], *, threshold: float, lang: str, product: st
             return Decision(None, choices=tuple(tied[:_MAX_CHOICES]))
         return _answer_with(meant[0], good)
     return _answer_with(same[0], good)
+
+
+def threshold() -> float:
+    """The confidence below which the bot abstains: as set, or what the target share of right answers asks for."""
+    chatbot = get_settings().chatbot
+    if chatbot.min_confidence is not None:
+        return chatbot.min_confidence
+    return threshold_for(chatbot.target_precision, _calibration()["targets"])
+
+
+def threshold_for(target: float, known: Sequence[Sequence[float]]) -> float:
+    """The confidence that left `target` of answers right; `known` are such pairs, rising, read in between."""
+    xs, ys = zip(*((share, at) for share, at in known), strict=True)
+    return float(np.interp(target, xs, ys))
 
 
 def _answer_with(best: Judged, good: Sequence[Judged]) -> Decision:

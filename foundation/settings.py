@@ -27,7 +27,10 @@ class RetrievalSettings(BaseModel):
 class ChatbotSettings(BaseModel):
     """How the bot decides and what it may take to answer."""
 
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5  # below it the bot abstains
+    target_precision: Annotated[float, Field(ge=0.5, lt=1)] = 0.95  # share of given answers to be right
+    min_confidence: Annotated[float, Field(ge=0, le=1)] | None = (
+        None  # below it the bot abstains; empty: by the target
+    )
     answer_timeout_s: Annotated[float, Field(gt=0)] = 12.0  # past it the answer is extractive
     max_turn_chars: Annotated[int, Field(ge=1)] = 4000
 
@@ -63,7 +66,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")  # holds everything the embedded default writes
     database_url: str = ""  # empty: SQLite in data_dir; e.g. postgresql://user@host/jieda
     redis_url: str = ""  # empty: jobs and live events stay in this process
-    index: str = "embedded"  # or milvus:<uri>
+    index: str = "embedded"  # or milvus:<uri>, with #<name> behind where several share a server
+    index_token: str = ""  # sent to Milvus: a token, or user:password
     embedder: str = "builtin"  # or st:<model>
     reranker: str = "none"  # or st:<model>
     answer_model: str = "extractive"  # or openai:<model>@<base_url>

@@ -19,7 +19,7 @@ from portal_api.commands import (
     db,
     demo,
     doctor,
-    eval,
+    evals,
     index,
     ingest,
     search,
@@ -41,9 +41,9 @@ app.command("doctor")(doctor.doctor)
 app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
-app.command("eval")(eval.evaluate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(evals.app, name="eval")
 app.add_typer(index.app, name="index", help="Check or rebuild the search index.")
 app.add_typer(bench.app, name="bench", help="Measure speed beside others.")
 app.add_typer(db.app, name="db", help="The database's schema.")
