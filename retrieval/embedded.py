@@ -68,6 +68,12 @@ class EmbeddedSnapshot:
     def details(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, Detail]:
         return self._opened.vectors.details(vector, chunk_ids)
 
+    def occurrences(self, word: str) -> int:
+        return self._opened.lexical.occurrences(word)
+
+    def words_starting(self, beginning: str) -> list[tuple[str, int]]:
+        return self._opened.lexical.words_starting(beginning)
+
     def chunk_ids(self) -> dict[str, set[int]]:
         return {"lexical": self._opened.lexical.chunk_ids(), "vector": self._opened.vectors.chunk_ids()}
 

@@ -1,7 +1,7 @@
 """The contract every search index keeps, embedded or remote.
 
 An index is a cache of the knowledge base at one number of its change log. Whoever writes it holds it
-alone; readers work on snapshots that never change under them.
+alone; readers work on snapshots that lose nothing under them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,11 @@ class Detail(NamedTuple):
 
 
 class Snapshot(Protocol):
-    """One published state of an index; safe to use from any thread, never changes."""
+    """One published state of an index; safe to use from any thread.
+
+    The embedded one never changes. A remote one may lose what is removed and gain what is added after it was
+    taken, but never what stays: the database has the last word on every hit either way.
+    """
 
     @property
     def sequence(self) -> int:
@@ -108,6 +112,17 @@ class Snapshot(Protocol):
 
     def chunk_ids(self) -> dict[str, set[int]]:
         """The ids each leg holds: what `jieda index check` compares with the database."""
+
+
+@runtime_checkable
+class Vocabulary(Protocol):
+    """A snapshot that can also list its words, of which misspelt ones are rescued; an index need not."""
+
+    def occurrences(self, word: str) -> int:
+        """In about how many chunks a word stands, whoever may read them; changes count a little late."""
+
+    def words_starting(self, beginning: str) -> list[tuple[str, int]]:
+        """The words that begin so, with their occurrences, most frequent first."""
 
 
 class IndexWriter(Protocol):

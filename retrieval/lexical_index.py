@@ -177,6 +177,16 @@ class LexicalSnapshot:
         query_of_all = Query.boolean_query([(Occur.Must, wanted), *filters]) if filters else wanted
         return self._candidates(self._searcher.search(query_of_all, limit, count=False).hits)
 
+    def occurrences(self, word: str) -> int:
+        """In how many chunks a word stands; deleted ones count until segments are merged."""
+        return int(self._searcher.doc_freq("whole", word))
+
+    def words_starting(self, beginning: str) -> list[tuple[str, int]]:
+        """Words of the vocabulary that begin so, most frequent first; read from the files, not kept in memory."""
+        return [
+            (str(word), int(count)) for word, count in self._searcher.terms_with_prefix("whole", beginning)
+        ]
+
     def chunk_ids(self) -> set[int]:
         everything = self._searcher.search(Query.all_query(), max(self._searcher.num_docs, 1), count=False)
         return {candidate.chunk_id for candidate in self._candidates(everything.hits)}
