@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import log2
 
 DEPTH = 10
+FIGURE_NAMES = (f"ndcg@{DEPTH}", f"recall@{DEPTH}", f"mrr@{DEPTH}", "hit@1")
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,8 @@ class Figures:
     hit: float
 
     def to_json(self) -> dict[str, float]:
-        return {
-            f"ndcg@{DEPTH}": round(self.ndcg, 4),
-            f"recall@{DEPTH}": round(self.recall, 4),
-            f"mrr@{DEPTH}": round(self.mrr, 4),
-            "hit@1": round(self.hit, 4),
-        }
+        values = (self.ndcg, self.recall, self.mrr, self.hit)
+        return {name: round(value, 4) for name, value in zip(FIGURE_NAMES, values, strict=True)}
 
 
 def figures(ranking: Sequence[str], relevance: Mapping[str, float]) -> Figures:
