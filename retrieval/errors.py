@@ -23,13 +23,34 @@ class IndexBusyError(UnavailableError):
         super().__init__(f"another process is writing the index in {path}")
 
 
+class IndexUnreachableError(UnavailableError):
+    """The server that keeps the index does not answer, or refuses what we ask; the log says why."""
+
+    code = "index_unreachable"
+
+    def __init__(self) -> None:  # its address is nobody's business who only searches
+        super().__init__("the server that keeps the search index does not answer; try again in a moment")
+
+
+class IndexNotInstalledError(UnavailableError):
+    """The client of this index is an optional extra that is not installed."""
+
+    code = "index_not_installed"
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(
+            f"this index needs the optional packages of the {extra!r} extra: pip install 'jieda[{extra}]'"
+        )
+        self.extra = extra
+
+
 class UnknownIndexError(InvalidInputError):
     """The setting names an index that does not exist."""
 
     code = "unknown_index"
 
     def __init__(self, spec: str) -> None:
-        super().__init__(f"index {spec!r} is unknown; use `embedded`")
+        super().__init__(f"index {spec!r} is unknown; use `embedded` or `milvus:<uri>`")
         self.spec = spec
 
 

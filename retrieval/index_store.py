@@ -16,7 +16,7 @@ from typing import Final
 from foundation import db
 from foundation.db import ReadSession
 from foundation.logging import get_logger
-from foundation.settings import get_settings
+from foundation.settings import Settings, get_settings
 from kb import glossary
 from kb import service as kb
 from kb.types import IndexRow
@@ -28,6 +28,7 @@ from retrieval.embedded import EmbeddedIndex
 from retrieval.errors import IndexNotReadyError, UnknownIndexError
 from retrieval.index import Identity, Index, IndexEntry, IndexWriter, Snapshot
 from retrieval.lexicon import Lexicon, touches
+from retrieval.milvus import MilvusIndex
 
 _log = get_logger(__name__)
 _CHANGES_AT_ONCE: Final = 1000
@@ -49,11 +50,20 @@ def current() -> Index:
     key = settings.index, str(settings.index_dir.absolute())
     with _mutex:
         if key not in _indexes:
-            if settings.index != "embedded":
-                raise UnknownIndexError(settings.index)
+            made = _made(settings)
             _indexes.clear()  # one is in use at a time
-            _indexes[key] = EmbeddedIndex(settings.index_dir)
+            _indexes[key] = made
         return _indexes[key]
+
+
+def _made(settings: Settings) -> Index:
+    kind, _, where = settings.index.partition(":")
+    if settings.index == "embedded":
+        return EmbeddedIndex(settings.index_dir)
+    if kind == "milvus" and where:
+        uri, _, name = where.partition("#")
+        return MilvusIndex(uri, settings.index_token, alias=name or "jieda")
+    raise UnknownIndexError(settings.index)
 
 
 def identity() -> Identity:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -24,3 +31,26 @@ def absent(reason: str) -> NoReturn:
     if os.environ.get("JIEDA_REQUIRE_SERVICES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@contextmanager
+def milvus() -> Iterator[str]:
+    """The address of a Milvus server of our own, Milvus Lite over the wire; skips the test if it is not installed."""
+    if importlib.util.find_spec("milvus_lite") is None or importlib.util.find_spec("pymilvus") is None:
+        absent("Milvus Lite is not installed")
+    with tempfile.TemporaryDirectory(prefix="jieda-milvus-") as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.milvus_server", folder],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            port = process.stdout.readline().strip()
+            assert port, "Milvus Lite ended before it listened"
+            yield f"http://127.0.0.1:{int(port)}"
+        finally:
+            process.stdin.close()
+            process.stdout.close()
+            process.wait(60)

@@ -126,12 +126,15 @@ class IndexContract:
             put(index, [entry(1, "过流", article=4), entry(2, "过压", article=4)])
         assert published(index).chunk_ids() == {"lexical": {1, 2}, "vector": {1, 2}}
 
-    def test_a_snapshot_never_changes(self, index: Index) -> None:
-        put(index, [entry(1, "过流")])
+    def test_a_snapshot_never_loses_what_stays(self, index: Index) -> None:
+        put(index, [entry(1, "过流"), entry(2, "过流 保护")])
         before = published(index)
-        put(index, [entry(2, "过流")], sequence=2, gone={1})
-        assert by_words(before, "过流") == by_vector(before, "过流") == [1]
-        assert (before.sequence, published(index).sequence) == (1, 2)
+        put(index, [entry(3, "过流")], sequence=2, gone={1})
+        with index.writing(10.0) as writer:
+            writer.rebuild(IDENTITY, Lexicon(), [[entry(2, "过流 保护"), entry(3, "过流")]], 3)
+        assert 2 in by_words(before, "过流") and 2 in by_vector(before, "过流")
+        assert list(before.details(EMBEDDER.embed_queries(["过流"])[0], [2])) == [2]
+        assert (before.sequence, published(index).sequence) == (1, 3)
 
     @LEGS
     def test_a_viewer_of_one_percent_gets_a_full_page(self, index: Index, leg) -> None:
@@ -188,6 +191,22 @@ class IndexContract:
         snapshot = published(index)
         assert snapshot.chunk_ids() == {"lexical": {5, 6}, "vector": {5, 6}}
         assert (snapshot.sequence, snapshot.identity, snapshot.lexicon.words) == (9, IDENTITY, {"过压"})
+
+    @LEGS
+    def test_a_passage_without_a_word_is_found_by_meaning_alone(self, index: Index, leg) -> None:
+        put(index, [entry(1, "——"), entry(2, "过流 保护")])
+        assert leg(published(index), "过流保护") == ([2] if leg is by_words else [2, 1])
+        assert published(index).chunk_ids() == {"lexical": {1, 2}, "vector": {1, 2}}
+
+    def test_a_large_glossary_comes_back_whole(self, index: Index) -> None:
+        large = Lexicon(tuple((f"词{number}", f"word {number} " * 8) for number in range(1500)))
+        with index.writing(10.0) as writer:
+            writer.rebuild(IDENTITY, large, [[entry(1, "过流")]], 1)
+            assert writer.lexicon == large
+        assert published(index).lexicon == large
+        with index.writing(10.0) as writer:
+            writer.apply([], set(), 2, Lexicon((("过压",),)))
+        assert published(index).lexicon.words == {"过压"}
 
     def test_dropping_leaves_nothing(self, index: Index) -> None:
         put(index, [entry(1, "过流")])

@@ -33,6 +33,15 @@ class TestEmbeddedIndex(IndexContract):
     """The embedded index keeps the contract."""
 
 
+def test_a_snapshot_never_changes(tmp_path: Path) -> None:
+    index = EmbeddedIndex(tmp_path)
+    put(index, [entry(1, "过流")])
+    before = published(index)
+    put(index, [entry(2, "过流")], sequence=2, gone={1})
+    assert by_words(before, "过流") == by_vector(before, "过流") == [1]
+    assert (before.sequence, published(index).sequence) == (1, 2)
+
+
 def test_another_process_s_write_is_seen_without_being_told(tmp_path: Path) -> None:
     here, there = EmbeddedIndex(tmp_path), EmbeddedIndex(tmp_path)
     put(here, [entry(1, "过流")])
