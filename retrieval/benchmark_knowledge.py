@@ -23,15 +23,14 @@ _ROWS_PER_SOURCE: Final = 2000
 def temporary_knowledge(
     documents: Sequence[Document], *, with_question: bool
 ) -> Iterator[tuple[dict[int, str], float]]:
-    """Settings point at a knowledge base that holds these documents alone, indexed.
+    """Settings point at a knowledge base that holds these documents alone, in an index of its own of the same kind.
 
     Yields document id by article id, and the seconds from the rows to the finished index.
     """
     before = get_settings()
     with tempfile.TemporaryDirectory(prefix="jieda-eval-") as folder:
-        use_settings(
-            before.model_copy(update={"data_dir": Path(folder), "database_url": "", "index": "embedded"})
-        )
+        own = {"data_dir": Path(folder), "database_url": "", "index": index_store.beside(before.index)}
+        use_settings(before.model_copy(update=own))
         try:
             db.Table.metadata.create_all(db.engine())
             started = time.perf_counter()
@@ -39,6 +38,7 @@ def temporary_knowledge(
             index_store.catch_up()
             yield ids, time.perf_counter() - started
         finally:
+            index_store.current().drop()
             db.dispose_engines()
             use_settings(before)
 

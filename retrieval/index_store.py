@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from typing import Final
 
-from foundation import db
+from foundation import db, ids
 from foundation.db import ReadSession
 from foundation.logging import get_logger
 from foundation.settings import Settings, get_settings
@@ -64,6 +64,12 @@ def _made(settings: Settings) -> Index:
         uri, _, name = where.partition("#")
         return MilvusIndex(uri, settings.index_token, alias=name or "jieda")
     raise UnknownIndexError(settings.index)
+
+
+def beside(spec: str) -> str:
+    """The spec of a new index of the same kind: on the same server under another name, or in other files."""
+    server, _, _name = spec.partition("#")
+    return spec if spec == "embedded" else f"{server}#{ids.new_id('beside')}"
 
 
 def identity() -> Identity:

@@ -16,12 +16,14 @@ from retrieval import index_store
 from retrieval.analyzer import analyze_query
 from retrieval.embedded import EmbeddedIndex
 from retrieval.errors import IndexBusyError, IndexUnreachableError
+from retrieval.evaluation import evaluate
 from retrieval.index import Index, IndexEntry
 from retrieval.lexicon import Lexicon
 from retrieval.milvus import MilvusIndex
 from retrieval.service import search
 from tests.contracts.index import IDENTITY, PUBLIC, IndexContract, by_vector, by_words, entry, published, put
 from tests.retrieval.knowledge import article, publish
+from tests.retrieval.test_evaluation import CORPUS, QUERIES, judged, write
 from tests.services import milvus
 
 pytestmark = pytest.mark.services
@@ -217,3 +219,16 @@ def test_rebuilding_while_others_search_never_shows_less(configured: Settings) -
     stop.set()
     searcher.join()
     assert set(counts) == {20}
+
+
+def test_a_benchmark_gets_an_index_beside_the_one_that_serves(
+    uri: str, configured: Settings, tmp_path: Path
+) -> None:
+    publish(article("甲", "过流"))
+    index_store.catch_up()
+    folder = write(tmp_path / "bench", CORPUS, QUERIES, judged())
+    report = evaluate(folder)
+    assert report.group_figures()
+    client = pytest.importorskip("pymilvus").MilvusClient(uri)
+    assert not [name for name in client.list_collections() if name.startswith("beside_")]
+    assert index_store.check().equal
