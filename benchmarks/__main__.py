@@ -1,4 +1,8 @@
-"""Run the benchmarks: `python -m benchmarks [search|ingest] [--passages 10000] [--keep DIR]`; prints JSON."""
+"""Run the benchmarks: `python -m benchmarks [search|ingest|quality|all]`; prints JSON.
+
+`search` and `ingest` measure time (--passages, --keep); `quality` measures what is found in benchmark folders
+(--data, --sets, --keep for MiniLM's vectors, --table for Markdown) and takes minutes, so `all` leaves it out.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +16,45 @@ for library in ("OPENBLAS", "OMP", "MKL"):  # as the `jieda` command does, befor
 
 
 def main() -> None:
-    from benchmarks import ingest, search
     from foundation import logging
 
-    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["search", "ingest", "all"], default="all")
+    parser = argparse.ArgumentParser(
+        prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="?", choices=["search", "ingest", "quality", "all"], default="all")
     parser.add_argument("--passages", type=int, default=10_000)
-    parser.add_argument("--keep", type=Path, help="Build the passages here and use them again.")
+    parser.add_argument(
+        "--keep", type=Path, help="Build the passages, or MiniLM's vectors, here and use them again."
+    )
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/bench"), help="Benchmark folders.")
+    parser.add_argument("--sets", nargs="*", default=[], help="Only these folders of --data.")
+    parser.add_argument("--table", action="store_true", help="Print Markdown in place of JSON (quality).")
     chosen = parser.parse_args()
     logging.configure(level="WARNING")
+    if chosen.what == "quality":
+        print(_quality(chosen))
+    else:
+        print(json.dumps(_timings(chosen), indent=2, ensure_ascii=False))
+
+
+def _quality(chosen: argparse.Namespace) -> str:
+    from benchmarks import quality
+
+    figures = quality.run(chosen.data, chosen.sets, chosen.keep)
+    if chosen.table:
+        return f"{quality.table(figures)}\n\nMean ratio to bm25s: {figures['mean_ratio']}"
+    return json.dumps(figures, indent=2, ensure_ascii=False)
+
+
+def _timings(chosen: argparse.Namespace) -> dict[str, object]:
+    from benchmarks import ingest, search
+
     figures: dict[str, object] = {}
     if chosen.what != "ingest":
         figures["search"] = search.run(chosen.passages, chosen.keep)
     if chosen.what != "search":
         figures["ingest"] = ingest.run()
-    print(json.dumps(figures, indent=2, ensure_ascii=False))
+    return figures
 
 
 if __name__ == "__main__":
