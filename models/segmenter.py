@@ -16,6 +16,7 @@ from opencc import OpenCC
 _CJK: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 # What rjieba reads as one block of text; a user word with anything else in it (a space, a slash) it never finds.
 _DICTIONARY_WORD: Final = re.compile(r"[\u3400-\u9fffA-Za-z0-9+#&._%\-]+")
+_TRADITIONAL_SHARE: Final = 0.1  # of the Chinese characters of a text
 
 
 def has_cjk(text: str) -> bool:
@@ -26,12 +27,29 @@ def has_cjk(text: str) -> bool:
 def normalize(text: str) -> str:
     """Fold what writers vary without meaning it: NFKC, lower case, traditional → simplified.
 
-    The result may be longer or shorter than the text (`①` → `1`, `㎏` → `kg`); offsets do not carry over.
+    A text in traditional script also loses Taiwan's own words for what the mainland calls otherwise
+    (`軟體` → `软件`); one with a stray traditional character keeps its words. The result may be longer or
+    shorter than the text (`①` → `1`, `㎏` → `kg`), but has as many lines; offsets do not carry over.
     """
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).lower()
-    return _simplifier().convert(folded) if _CJK.search(folded) else folded
+    if not _CJK.search(folded):
+        return folded
+    simplified = _converter("t2s").convert(folded)
+    if simplified == folded or not _is_traditional(folded, simplified):
+        return simplified
+    return _converter("t2s").convert(_converter("tw2sp").convert(folded))
+
+
+def _is_traditional(folded: str, simplified: str) -> bool:
+    """Whether so many characters are traditional ones that the text was written in that script.
+
+    About one in three is where it was, none or next to none where a simplified text has a name or a slip.
+    """
+    written = len(_CJK.findall(folded))
+    changed = sum(one != other for one, other in zip(folded, simplified, strict=False))
+    return changed >= _TRADITIONAL_SHARE * written
 
 
 class Segmenter:
@@ -94,5 +112,5 @@ def _with_words(words: Iterable[str]) -> Any:
 
 
 @cache
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
+def _converter(name: str) -> OpenCC:
+    return OpenCC(name)

@@ -12,9 +12,9 @@ from typing import Final
 
 from models.segmenter import normalize
 from retrieval.lexicon import Lexicon
-from retrieval.words import Word, bigrams_of, is_chinese, words_of
+from retrieval.words import Word, bigrams_in, is_chinese, words_in
 
-ANALYZER_VERSION: Final = 1  # another version analyses, and so indexes, everything anew
+ANALYZER_VERSION: Final = 2  # another version analyses, and so indexes, everything anew
 
 MAX_QUERY_CHARS: Final = 2000
 _MAX_TERMS: Final = 48
@@ -53,35 +53,40 @@ class AnalyzedQuery:
 
 
 def analyze_passage(title: str, heading_path: Sequence[str], text: str, lexicon: Lexicon) -> AnalyzedPassage:
-    """The words of a chunk by field."""
-    heading = " \n".join(known for known in heading_path if known != title)
+    """The words of a chunk by field, from one pass over its text."""
+    heading = "\n".join(known for known in heading_path if known != title)
+    whole = normalize("\n".join((title, heading, text)))
+    lines = whole.split("\n")  # as many as before, so fields are found again
+    body_at = 2 + title.count("\n") + heading.count("\n")
+    title_at = 1 + title.count("\n")
     return AnalyzedPassage(
-        title=_texts(words_of(title, lexicon)),
-        heading=_texts(words_of(heading, lexicon)),
-        body=_texts(words_of(text, lexicon)),
-        bigrams=tuple(bigrams_of(" \n".join((title, heading, text)))),
+        title=_texts(words_in("\n".join(lines[:title_at]), lexicon)),
+        heading=_texts(words_in("\n".join(lines[title_at:body_at]), lexicon)),
+        body=_texts(words_in("\n".join(lines[body_at:]), lexicon)),
+        bigrams=tuple(bigrams_in(whole)),
     )
 
 
 def analyze_query(query: str, lexicon: Lexicon) -> AnalyzedQuery:
     """The words of any text as a query; stop words count only where there is nothing else."""
     text = query[:MAX_QUERY_CHARS].replace("\x00", " ").encode("utf-8", "ignore").decode()
-    found = words_of(text, lexicon)
+    normalized = normalize(text)
+    found = words_in(normalized, lexicon)
     spoken = [word for word in found if not word.is_stop] or found
     terms: dict[str, QueryTerm] = {}
     for word in sorted(spoken, key=lambda word: word.is_part):  # stable: whole words first
         terms.setdefault(word.text, QueryTerm(word.text, _PART_WEIGHT if word.is_part else 1.0))
-    for synonym in _synonyms(text, lexicon):
+    for synonym in _synonyms(normalized, lexicon):
         terms.setdefault(synonym.text, synonym)
-    bigrams = tuple(dict.fromkeys(bigrams_of(text)))[:_MAX_BIGRAMS]
+    bigrams = tuple(dict.fromkeys(bigrams_in(normalized)))[:_MAX_BIGRAMS]
     lang = "zh" if is_chinese(text) else "en"
     return AnalyzedQuery(text, lang, tuple(terms.values())[:_MAX_TERMS], bigrams)
 
 
-def _synonyms(text: str, lexicon: Lexicon) -> Iterable[QueryTerm]:
-    for word in lexicon.found_in(normalize(text)):
+def _synonyms(normalized: str, lexicon: Lexicon) -> Iterable[QueryTerm]:
+    for word in lexicon.found_in(normalized):
         for other in lexicon.synonyms(word):
-            for found in words_of(other, lexicon):
+            for found in words_in(other, lexicon):
                 if not found.is_stop:
                     weight = _SYNONYM_WEIGHT * (_PART_WEIGHT if found.is_part else 1.0)
                     yield QueryTerm(found.text, weight, f"synonym of {word}")

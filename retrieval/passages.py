@@ -1,7 +1,7 @@
 """What of a chunk is embedded: one text for ingestion, rebuilds and evaluation alike.
 
-Changing `passage_text` changes what stored embeddings mean; raise PASSAGE_VERSION then, and every index
-is rebuilt with new embeddings.
+Changing `passage_text`, or how text is normalized, changes what stored embeddings mean; raise PASSAGE_VERSION
+then, and every index is rebuilt with new embeddings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kb.types import Embeddings, NewArticle
 from models.embedder import Embedder
 from models.registry import embedder as build_embedder
 
-PASSAGE_VERSION = 1
+PASSAGE_VERSION = 2
 
 
 def passage_text(title: str, heading_path: Sequence[str], text: str) -> str:

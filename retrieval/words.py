@@ -59,7 +59,11 @@ class Word:
 
 def words_of(text: str, lexicon: Lexicon) -> list[Word]:
     """All words of any text in reading order, repeated as often as they occur."""
-    normalized = normalize(text)
+    return words_in(normalize(text), lexicon)
+
+
+def words_in(normalized: str, lexicon: Lexicon) -> list[Word]:
+    """All words of a text that is normalized already."""
     found = list(_scan(normalized, lexicon))
     found += [
         Word(phrase.replace(" ", "")) for phrase in lexicon.found_in(normalized) if not _is_one_word(phrase)
@@ -69,10 +73,11 @@ def words_of(text: str, lexicon: Lexicon) -> list[Word]:
 
 def bigrams_of(text: str) -> list[str]:
     """Pairs of neighbouring Chinese characters: they find what a wrong cut hides."""
-    return _bigrams(normalize(text))
+    return bigrams_in(normalize(text))
 
 
-def _bigrams(normalized: str) -> list[str]:
+def bigrams_in(normalized: str) -> list[str]:
+    """The same of a text that is normalized already."""
     runs = (match["cjk"] for match in _TOKEN.finditer(normalized) if match["cjk"])
     return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
 

@@ -4,6 +4,7 @@ import jieba
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opencc import OpenCC
 
 from models.segmenter import Segmenter, has_cjk, normalize
 
@@ -26,7 +27,11 @@ SENTENCES = [
     ("written", "folded"),
     [
         ("電子發票", "电子发票"),
-        ("資料庫連線逾時", "资料库连线逾时"),
+        ("資料庫連線逾時", "数据库连接逾时"),
+        ("軟體更新後網路斷線", "软件更新后网络断线"),
+        ("軟件更新後網絡中斷", "软件更新后网络中断"),
+        ("應用程式的設定檔案", "应用程序的设置文件"),
+        ("伺服器韌體", "服务器固件"),
         ("Ｅ－２０３", "e-203"),
         ("㎏ ① ﬁ", "kg 1 fi"),
         ("HELLO World", "hello world"),
@@ -38,7 +43,27 @@ def test_spellings_fold_to_one(written: str, folded: str) -> None:
     assert normalize(written) == folded
 
 
-@given(MIXED)
+SCRIPTS = st.text(st.sampled_from("軟體软网網路程式檔案文件支援行程碼码的了乾后後a1。\n"), max_size=40)
+
+
+@pytest.mark.parametrize(
+    "simplified",
+    [
+        "软体动物的网路",  # words of Taiwan in simplified characters may be meant as they stand
+        "支援文件与程序的行程",
+        "北京的楼很高又很新地铁也方便只有店名写作「萬」",  # a stray character is a name, not a script
+    ],
+)
+def test_simplified_text_keeps_its_words(simplified: str) -> None:
+    assert normalize(simplified) == OpenCC("t2s").convert(simplified)
+
+
+@given(SCRIPTS)
+def test_folding_keeps_lines(text: str) -> None:
+    assert normalize(text).count("\n") == text.count("\n")
+
+
+@given(SCRIPTS | MIXED)
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
 
