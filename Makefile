@@ -17,7 +17,7 @@ install: $(VENV)/.installed ## Make .venv with the base dependencies and the jie
 $(VENV)/.installed: requirements/base.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Jieda needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/base.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/base.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
@@ -36,7 +36,7 @@ run: install web ## Install, build, load the sample company and start the server
 	@$(BIN)/jieda serve --host $(HOST) --port $(PORT)
 
 $(VENV)/.tested: $(VENV)/.installed requirements/test.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/test.lock
 	@touch $@
 
 test: $(VENV)/.tested ## Run the tests (browser tests run where Chromium and the built pages are)

@@ -43,6 +43,7 @@ class IngestSettings(BaseModel):
     file_timeout_s: Annotated[int, Field(ge=1)] = 300
     file_memory_mb: Annotated[int, Field(ge=128)] = 1500
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # parser processes at a time
+    read_pictures: bool = True  # text recognition for scanned pages and pictures
     allow_private_urls: bool = False  # fetch pages from addresses inside your own network
 
 

@@ -161,6 +161,7 @@ def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
         audience=rules.audience,
         lang=rules.language,
         limits=Limits(max_bytes=max_bytes(), max_pages=get_settings().ingest.max_pages),
+        reads_pictures=get_settings().ingest.read_pictures,
     )
 
 

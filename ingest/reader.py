@@ -11,6 +11,7 @@ from ingest.errors import UnreadableFileError
 from ingest.types import ParsedFile, ParseRequest, Prepared
 
 MARKDOWN, RST, HTML, PDF, DOCX, XLSX, CSV, PLAIN = "md", "rst", "html", "pdf", "docx", "xlsx", "csv", "txt"
+PNG, JPEG, TIFF, WEBP, BMP, GIF = "png", "jpeg", "tiff", "webp", "bmp", "gif"
 
 _EXTENSIONS = {
     ".md": MARKDOWN,
@@ -30,6 +31,14 @@ _EXTENSIONS = {
     ".tsv": CSV,
     ".txt": PLAIN,
     ".text": PLAIN,
+    ".png": PNG,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".webp": WEBP,
+    ".bmp": BMP,
+    ".gif": GIF,
 }
 MEDIA_TYPES = {
     MARKDOWN: "text/markdown",
@@ -40,6 +49,7 @@ MEDIA_TYPES = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     CSV: "text/csv",
     PLAIN: "text/plain",
+    **{name: f"image/{name}" for name in (PNG, JPEG, TIFF, WEBP, BMP, GIF)},
 }
 UNKNOWN = "application/octet-stream"
 _FROM_MEDIA_TYPE = {media_type: name for name, media_type in MEDIA_TYPES.items()} | {
@@ -152,7 +162,12 @@ def _html(path: Path, _request: ParseRequest) -> ParsedFile:
 def _pdf(path: Path, request: ParseRequest) -> ParsedFile:
     from ingest.parsers import pdf
 
-    return pdf.parse(path, max_pages=request.limits.max_pages)
+    return pdf.parse(
+        path,
+        max_pages=request.limits.max_pages,
+        password=request.password,
+        reads_pictures=request.reads_pictures,
+    )
 
 
 def _docx(path: Path, _request: ParseRequest) -> ParsedFile:
@@ -179,6 +194,14 @@ def _plain(path: Path, _request: ParseRequest) -> ParsedFile:
     return plain.parse(_text(path))
 
 
+def _picture(path: Path, request: ParseRequest) -> ParsedFile:
+    if not request.reads_pictures:
+        raise UnreadableFileError("pictures_only")
+    from ingest.parsers import pictures
+
+    return pictures.parse(path, max_pages=request.limits.max_pages)
+
+
 _PARSERS: dict[str, Callable[[Path, ParseRequest], ParsedFile]] = {
     MARKDOWN: _markdown,
     RST: _rst,
@@ -188,4 +211,5 @@ _PARSERS: dict[str, Callable[[Path, ParseRequest], ParsedFile]] = {
     XLSX: _xlsx,
     CSV: _csv,
     PLAIN: _plain,
+    **dict.fromkeys((PNG, JPEG, TIFF, WEBP, BMP, GIF), _picture),
 }

@@ -92,6 +92,8 @@ class ParseRequest:
     lang: str | None = None
     limits: Limits = Limits()
     left_out: tuple[int, ...] = ()  # pages that broke a parser before
+    password: str | None = field(default=None, repr=False)  # of a locked file
+    reads_pictures: bool = True  # text recognition for scanned pages and pictures
 
 
 @dataclass(frozen=True, kw_only=True)

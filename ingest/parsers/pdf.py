@@ -1,9 +1,12 @@
-"""PDF: text in reading order with page and box, headings by outline and font, ruled tables with their cells."""
+"""PDF: text in reading order with page and box, headings by outline and font, ruled tables with their cells.
+
+Pages that are pictures are read by text recognition.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,11 @@ from pypdfium2 import raw as pdfium
 
 from ingest import paging
 from ingest.errors import UnreadableFileError
-from ingest.parsers import pdf_blocks, pdf_layout, pdf_lines, pdf_tables
+from ingest.parsers import pdf_blocks, pdf_layout, pdf_lines, pdf_tables, scans
 from ingest.parsers.pdf_blocks import Outline
 from ingest.parsers.pdf_lines import Line
 from ingest.parsers.pdf_tables import PageTable
+from ingest.parsers.scans import ScannedPage
 from ingest.text import squeeze
 from ingest.types import ParsedFile
 from kb.types import ArticleKind
@@ -43,16 +47,23 @@ class _Page:
     tables: list[PageTable]
     height: float
     width: float
+    scan: ScannedPage | None = None
 
 
-def parse(path: Path, *, max_pages: int) -> ParsedFile:
-    """The text of a PDF. Raises UnreadableFileError `encrypted_pdf`, `broken_pdf`, `too_many_pages`, `no_text`."""
-    document = _open(path)
+def parse(
+    path: Path, *, max_pages: int, password: str | None = None, reads_pictures: bool = True
+) -> ParsedFile:
+    """The text of a PDF.
+
+    Raises UnreadableFileError `encrypted_pdf`, `wrong_password`, `broken_pdf`, `too_many_pages`, `no_text`,
+    `pictures_only`.
+    """
+    document = _open(path, password)
     try:
         count = len(document)
         if count > max_pages:
             raise UnreadableFileError("too_many_pages", str(count))
-        pages = _read_pages(document, count)
+        pages = _read_pages(document, count, reads_pictures=reads_pictures)
         outline = _outline(document)
         title = _title(document)
     except (pypdfium2.PdfiumError, OSError) as error:
@@ -61,7 +72,7 @@ def parse(path: Path, *, max_pages: int) -> ParsedFile:
         document.close()
     blocks = _blocks(pages, outline)
     if not blocks or not _is_legible(pages):
-        raise UnreadableFileError("no_text", f"{count} pages")
+        raise UnreadableFileError("no_text" if reads_pictures else "pictures_only", f"{count} pages")
     return ParsedFile(
         blocks=tuple(blocks),
         title=title,
@@ -71,18 +82,19 @@ def parse(path: Path, *, max_pages: int) -> ParsedFile:
     )
 
 
-def _open(path: Path) -> Any:
+def _open(path: Path, password: str | None) -> Any:
     with path.open("rb") as file:
         if b"%PDF" not in file.read(2048):
             raise UnreadableFileError("broken_pdf", "no PDF header")
     try:
-        return pypdfium2.PdfDocument(path)
+        return pypdfium2.PdfDocument(path, password=password)
     except pypdfium2.PdfiumError as error:
         locked = getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).lower()
-        raise UnreadableFileError("encrypted_pdf" if locked else "broken_pdf") from error
+        code = "wrong_password" if password else "encrypted_pdf"
+        raise UnreadableFileError(code if locked else "broken_pdf") from error
 
 
-def _read_pages(document: Any, count: int) -> list[_Page]:
+def _read_pages(document: Any, count: int, *, reads_pictures: bool) -> list[_Page]:
     pages: list[_Page] = []
     broken = total = 0
     for index in range(count):
@@ -95,7 +107,7 @@ def _read_pages(document: Any, count: int) -> list[_Page]:
             broken += 1
             pages.append(_Page([], [], 1.0, 1.0))
             continue
-        pages.append(_read_page(page, index + 1))
+        pages.append(_read_page(page, index + 1, reads_pictures=reads_pictures))
         page.close()
         total += len(pages[-1].lines)
         if total > _MAX_LINES:
@@ -105,7 +117,21 @@ def _read_pages(document: Any, count: int) -> list[_Page]:
     return pages
 
 
-def _read_page(page: Any, number: int) -> _Page:
+def _read_page(page: Any, number: int, *, reads_pictures: bool) -> _Page:
+    written = _written(page, number)
+    legible = _is_legible([written]) or not written.lines
+    if not scans.needs_reading(page, written.lines, legible=legible):
+        return written
+    if not reads_pictures:
+        return written if legible else replace(written, lines=[], tables=[])
+    scan = scans.read_page(page, number)
+    if legible and len(scan.lines) + len(scan.tables) <= len(written.lines):
+        return written
+    return _Page(scan.lines, scan.tables, scan.height, scan.width, scan)
+
+
+def _written(page: Any, number: int) -> _Page:
+    """What the file itself says stands on the page."""
     frame = pdf_lines.frame_of(page)
     width, height = page.get_size()
     textpage = page.get_textpage()
@@ -168,4 +194,7 @@ def _blocks(pages: Sequence[_Page], outline: Outline) -> list[Any]:
     builder = pdf_blocks.Builder(outline, kept)
     for lines, page in zip(kept, pages, strict=True):
         builder.add_page(lines, page.tables)
-    return builder.blocks()
+    turned = {
+        number: page.scan for number, page in enumerate(pages, start=1) if page.scan and page.scan.turned
+    }
+    return scans.turned_back(builder.blocks(), turned) if turned else builder.blocks()

@@ -296,7 +296,7 @@ def _table(table: PageTable, head: PageTable | None) -> list[Block]:
         if [cell.text for cell in top] != [cell.text for cell in rows[0]]:
             rows = [top, *rows]
         return list(table_blocks(rows, header_rows=1, page=table.page, box=table.box))
-    return list(table_blocks(rows, page=table.page, box=table.box))
+    return list(table_blocks(rows, header_rows=table.header_rows, page=table.page, box=table.box))
 
 
 def _grouped(blocks: list[Block]) -> list[Block]:

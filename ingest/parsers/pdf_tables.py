@@ -36,6 +36,7 @@ class PageTable:
     box: Box
     columns: tuple[float, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    header_rows: int | None = None  # None: to be guessed
 
 
 def tables_of(page: Any, textpage: Any, frame: Frame, number: int) -> list[PageTable]:

@@ -1,0 +1,1 @@
+"""Adapters that read text in pictures, one file per runtime."""
