@@ -14,6 +14,7 @@ ADVICE: dict[str, str] = {
     "empty_file": "The file is empty. Check that it was exported or copied completely.",
     "wrong_password": "The password does not open this PDF. Check it, or save a copy without password.",
     "no_text": "No text was found, also not by text recognition. Check that the pages are legible, and scan them "
+    "anew with at least 150 dots per inch.",
     "pictures_only": "The pages are pictures, and text recognition is off. Set JIEDA_INGEST__READ_PICTURES=true.",
     "broken_image": "The picture is damaged or not what its name says. Save it anew as PNG or JPEG.",
     "too_large": "The file is larger than allowed. Split it, or raise JIEDA_INGEST__MAX_FILE_MB.",
