@@ -2,7 +2,8 @@
 
 A folder holds `corpus.jsonl`, `queries.jsonl` (a row may list `answers`) and `qrels.tsv`; or `labels.jsonl` alone:
 questions labelled in_scope, near_oos or far_oos of a knowledge base made of neighbouring folders, or, without
-`kb`, questions (`oos`) that none of them answers.
+`kb`, sayings labelled with what they ask for: one of each kind becomes the entry the others should find, and
+some kinds are left out, so that nothing answers them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,7 @@ KNOWLEDGE_BASES: Final = {
 T = TypeVar("T")
 _ASKED: Final = {"answer_only", "page", "reworded", "passage", "search"}  # tasks within one language
 _SEED: Final = 7
+_LEFT_OUT: Final = 3  # of so many kinds of sayings one is not in the knowledge base
 
 
 class Scope(StrEnum):
@@ -65,19 +67,22 @@ class AnswerSet:
     questions: tuple[Question, ...]
 
 
-def read_set(folder: Path, *, corpora: Path | None = None, per_group: int = 0) -> list[AnswerSet]:
+def read_set(
+    folder: Path, *, corpora: Path | None = None, per_group: int = 0, across: bool = False
+) -> list[AnswerSet]:
     """The sets of a folder; `per_group` > 0 takes a sample of each group of questions, always the same one.
 
-    `corpora` holds the knowledge bases that labels name, where they are not beside `folder`.
+    `corpora` holds the corpora, where they are not in or beside `folder`; `across` asks across languages too.
     Raises EvaluationDataError.
     """
     if not (folder / "labels.jsonl").exists():
-        return _judged_sets(folder, read_benchmark(folder), per_group)
+        read = read_benchmark(corpora / folder.name if corpora else folder, folder)
+        return _judged_sets(folder, read, per_group, _ASKED | {"xling"} if across else _ASKED)
     labels = list(_rows(folder / "labels.jsonl"))
     beside = corpora or folder.parent
     if any("kb" in label for label in labels):
         return _scoped_sets(folder, labels, beside, per_group)
-    return _foreign_sets(folder, labels, beside, per_group)
+    return [_intents(folder, labels, per_group)]
 
 
 def read_knowledge(name: str, corpora: Path, queries: Path) -> list[Benchmark]:
@@ -126,12 +131,12 @@ class _Same:
         return self._group.setdefault(one, {one})
 
 
-def _judged_sets(folder: Path, read: Benchmark, per_group: int) -> list[AnswerSet]:
+def _judged_sets(folder: Path, read: Benchmark, per_group: int, tasks: Set[str]) -> list[AnswerSet]:
     relevance = relevance_of([read])
     rows = {row["id"]: row for row in _rows(folder / "queries.jsonl")}
     made = []
     for with_question in (False, True):
-        asked = [one for one in read.queries if one.task in _ASKED and one.sees_question is with_question]
+        asked = [one for one in read.queries if one.task in tasks and one.sees_question is with_question]
         if asked:
             questions = tuple(
                 _judged(one, relevance, rows[one.id].get("answers", ()))
@@ -177,22 +182,24 @@ def _labelled(label: dict[str, Any], relevance: Mapping[str, frozenset[str]]) ->
     return Question(label["text"], label["lang"], Scope(label["label"]), right)
 
 
-def _foreign_sets(
-    folder: Path, labels: Sequence[dict[str, Any]], corpora: Path, per_group: int
-) -> list[AnswerSet]:
-    """Questions about other things altogether: `oos` ones, and as many of the rest."""
-    outside = [one for one in labels if one.get("oos")]
-    others = random.Random(_SEED).sample(labels, min(len(labels), max(len(outside), 100)))  # noqa: S311
-    questions = [Question(one["text"], one["lang"], Scope.FAR) for one in (*outside, *others)]
-    made = []
-    for name, sets in KNOWLEDGE_BASES.items():
-        if not all((corpora / one / "corpus.jsonl").exists() for one in sets):
+def _intents(folder: Path, labels: Sequence[dict[str, Any]], per_group: int) -> AnswerSet:
+    """An entry's question is the first saying of its kind, its text names the kind; the rest are asked."""
+    sayings: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in labels:
+        sayings["" if row.get("oos") else row["label"]].append(row)
+    outside = [Question(row["text"], row["lang"], Scope.FAR) for row in sayings.pop("", ())]
+    documents, asked = [], []
+    for at, (label, rows) in enumerate(sorted(sayings.items())):
+        if at % _LEFT_OUT == 0:
+            asked += [Question(row["text"], row["lang"], Scope.NEAR) for row in rows]
             continue
-        read = read_knowledge(name, corpora, corpora)
-        asked = tuple(sampled(questions, per_group, lambda one: one.scope))
-        documents = documents_of(read, with_question=True)
-        made.append(AnswerSet(f"{folder.name} {name}", name, documents, with_question=True, questions=asked))
-    return made
+        first, *others = rows
+        named = label.replace("_", " ")
+        documents.append(Document(label, named, f"About: {named}.", first["lang"], first["text"], None))
+        asked += [Question(row["text"], row["lang"], Scope.IN, frozenset({label})) for row in others]
+    chosen = sampled([*asked, *outside], per_group, lambda one: one.scope)
+    published = tuple(replace(row, title=row.question or row.title) for row in documents)
+    return AnswerSet(folder.name, folder.name, published, with_question=True, questions=tuple(chosen))
 
 
 def sampled(rows: Sequence[T], per_group: int, group_of: Callable[[T], Any]) -> list[T]:

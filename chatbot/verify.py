@@ -1,7 +1,8 @@
 """Grounding: what a written sentence claims must stand in the passages it rests on.
 
-Numbers and codes must be there as they are, words to a large part (where the languages are the same), and a
-sentence may not turn a statement into its opposite or promise what no passage promises.
+Numbers with their units, codes, addresses and names must be there as they are, words to a large part (where the
+languages are the same), and a sentence may not turn a statement into its opposite or promise what no passage
+promises. What speaks to a model carries nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 from chatbot.citations import unmarked
 from chatbot.sentences import split
 from chatbot.understand import codes, detect_language
-from chatbot.words import coverage, names_code, weigh
+from chatbot.untrusted import gives_orders, without_orders
+from chatbot.words import coverage, names_code, squeezed, weigh
 from models.embedder import Embedder
 from models.segmenter import normalize
 
@@ -31,14 +33,24 @@ _PROMISE: Final = re.compile(
     r"|free of charge|compensat\w+)\b",
     re.IGNORECASE,
 )
+_MEASURE: Final = re.compile(
+    r"(?<![\d.])(\d+(?:[.,]\d+)*)\s*([a-z%°ωμ/]{1,3}|个?[天日周月年]|个?小时|分钟|秒|次|台|倍|米|元|万|℃|度|级|位|折)"
+)
+_ADDRESS: Final = re.compile(
+    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}\b", re.I
+)
+_LATIN: Final = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
+_NAME_EN: Final = re.compile(r"(?<![.!?:\n]\s)(?<!^)\b[A-Z][A-Za-z'’-]{2,}")
 _MIN_COVERAGE: Final = 0.6
 _MIN_COSINE: Final = 0.35  # across languages, where words cannot match
 
 
-def is_grounded(sentence: str, passages: Sequence[str], embedder: Embedder) -> bool:
-    """Whether the passages carry everything `sentence` says."""
-    claim, source = unmarked(sentence).strip(), "\n".join(passages)
-    if not claim or not source:
+def is_grounded(sentence: str, passages: Sequence[str], embedder: Embedder, *, question: str = "") -> bool:
+    """Whether the passages carry everything `sentence` says; it may repeat names of the question."""
+    claim, source = unmarked(sentence).strip(), without_orders("\n".join(passages))
+    if not claim or not source or gives_orders(claim):
+        return False
+    if not _is_named(claim, f"{source}\n{question}", source):
         return False
     if not _numbers(claim) <= _numbers(source) or any(not names_code(code, source) for code in codes(claim)):
         return False
@@ -46,6 +58,8 @@ def is_grounded(sentence: str, passages: Sequence[str], embedder: Embedder) -> b
         return False
     nearest, same_language = _nearest(claim, passages, embedder)
     if same_language:
+        if not _measures(claim) <= _measures(source):
+            return False
         if coverage(weigh(claim, embedder), source) < _MIN_COVERAGE:
             return False
         return bool(_NEGATION.search(claim)) == bool(_NEGATION.search(nearest)) or _is_quoted(claim, source)
@@ -55,6 +69,19 @@ def is_grounded(sentence: str, passages: Sequence[str], embedder: Embedder) -> b
 def _numbers(text: str) -> set[str]:
     folded = normalize(text)
     return {n.replace(",", "") for n in _NUMBER.findall(folded)} | set(_ZH_NUMBER.findall(folded))
+
+
+def _measures(text: str) -> set[tuple[str, str]]:
+    return {(number.replace(",", ""), unit) for number, unit in _MEASURE.findall(normalize(text))}
+
+
+def _is_named(claim: str, known: str, source: str) -> bool:
+    """Whether addresses stand in the source, and names there or in the question."""
+    if not all(squeezed(one.rstrip(".,;。，；")) in squeezed(source) for one in _ADDRESS.findall(claim)):
+        return False
+    names = (_LATIN if detect_language(claim) == "zh" else _NAME_EN).findall(claim)
+    words = {word.lower().removesuffix("'s").removesuffix("s") for word in _LATIN.findall(known)}
+    return all(name.lower().removesuffix("'s").removesuffix("s") in words for name in names)
 
 
 def _nearest(claim: str, passages: Sequence[str], embedder: Embedder) -> tuple[str, bool]:

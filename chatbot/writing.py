@@ -1,9 +1,12 @@
-"""Letting an answer model write, within its deadline, and showing only what the passages carry."""
+"""Letting an answer model write, within its deadline, and showing only what the passages carry.
+
+A passage that gives orders to a model is never shown to one. A model that fails several times in a row is left
+alone for a while, so that nobody waits for it.
+"""
 
 from __future__ import annotations
 
 import queue
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,11 +15,14 @@ from typing import Final
 
 from chatbot.citations import marks, renumbered, unmarked
 from chatbot.sentences import split
+from chatbot.spoken import sentences_of
 from chatbot.types import Citation, OnDelta
+from chatbot.untrusted import gives_orders
 from chatbot.verify import is_grounded
 from foundation.logging import get_logger
 from foundation.settings import ChatbotSettings, Settings, get_settings
 from models.answer_model import AnswerModel
+from models.circuit_breaker import CircuitBreaker
 from models.embedder import Embedder
 from models.registry import answer_model
 from models.types import Passage
@@ -24,11 +30,10 @@ from retrieval.types import Hit
 
 _MAX_PASSAGES: Final = 4
 _MAX_CHARS: Final = 6000  # a model that talks on is cut off here
-_COMPLETE: Final = re.compile(
-    r".*[。！？!?\n](?:\s*[\[【][\d,，、 ]+[\]】])*|.*\.(?:\s*[\[【][\d,，、 ]+[\]】])*(?=\s)", re.DOTALL
-)
 _DONE: Final = None
 _log = get_logger(__name__)
+
+_breakers: Final[dict[str, CircuitBreaker]] = {}
 
 Grounded = tuple[str, list[int]]  # a sentence without marks, and the numbers of the passages it rests on
 
@@ -50,41 +55,67 @@ def write(
     `on_delta` hears each sentence once it has been checked.
     """
     settings = get_settings()
-    model = _configured(settings)
-    if model is None:
+    hits = presentable(draft.hits)
+    if settings.answer_model == "extractive" or not hits:
         return None
-    hits = draft.hits[:_MAX_PASSAGES]
-    kept: list[Grounded] = []
+    resting = breaker(settings.answer_model)
+    if not resting.allows():
+        return None
     try:
-        for sentence in _sentences(_pieces(model, draft, hits, settings.chatbot)):
-            grounded = _grounded(sentence, hits, embedder)
-            if grounded is not None:
-                kept.append(grounded)
-                if on_delta is not None:
-                    on_delta(unmarked(sentence).strip() + "\n")
+        kept = _written(_model(settings), draft, hits, embedder, on_delta)
     except Exception as error:  # noqa: BLE001 - whatever a model does wrong, the customer gets the extractive answer
+        resting.failed()
         _log.warning("answer_model_failed", model=settings.answer_model, error=str(error))
         return None
+    resting.succeeded()
     return renumbered(kept, hits) if kept else None
 
 
-def _configured(settings: Settings) -> AnswerModel | None:
-    try:
-        return answer_model(
-            settings.answer_model,
-            api_key=settings.answer_api_key,
-            timeout_s=settings.chatbot.answer_timeout_s,
-        )
-    except Exception as error:  # noqa: BLE001 - a model that cannot be built must not stop the extractive answer
-        _log.warning("answer_model_unusable", model=settings.answer_model, error=str(error))
-        return None
+def presentable(hits: Sequence[Hit]) -> list[Hit]:
+    """The passages a model may read; none if the best one is not among them, as it is what answers."""
+    harmless = [
+        hit
+        for hit in hits[:_MAX_PASSAGES]
+        if not gives_orders(f"{hit.title}\n{hit.heading}") and not gives_orders(hit.text)
+    ]
+    return harmless if harmless and harmless[0] is hits[0] else []
+
+
+def breaker(spec: str) -> CircuitBreaker:
+    """The breaker of a model, one in a process."""
+    return _breakers.setdefault(spec, CircuitBreaker())
+
+
+def _model(settings: Settings) -> AnswerModel:
+    model = answer_model(
+        settings.answer_model,
+        api_key=settings.answer_api_key,
+        timeout_s=settings.chatbot.answer_timeout_s,
+        max_tokens=settings.chatbot.answer_max_tokens,
+    )
+    if model is None:
+        raise ValueError("no answer model is configured")
+    return model
+
+
+def _written(
+    model: AnswerModel, draft: Draft, hits: Sequence[Hit], embedder: Embedder, on_delta: OnDelta | None
+) -> list[Grounded]:
+    kept: list[Grounded] = []
+    for sentence in sentences_of(_pieces(model, draft, hits, get_settings().chatbot)):
+        grounded = _grounded(sentence, draft.question, hits, embedder)
+        if grounded is not None and grounded not in kept:
+            kept.append(grounded)
+            if on_delta is not None:
+                on_delta(unmarked(sentence).strip() + "\n")
+    return kept
 
 
 def _pieces(model: AnswerModel, draft: Draft, hits: Sequence[Hit], limits: ChatbotSettings) -> Iterator[str]:
     """What the model says, until the deadline; raises TimeoutError past it, and what the model raises."""
     said: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
-    passages = [Passage(n, hit.title, hit.text) for n, hit in enumerate(hits, start=1)]
+    passages = passages_of(hits, most_chars=limits.answer_passage_chars)
 
     def run() -> None:
         try:
@@ -118,32 +149,34 @@ def _next(said: queue.SimpleQueue[str | BaseException | None], deadline: float) 
         raise TimeoutError("the answer model is past its deadline") from None
 
 
-def _sentences(pieces: Iterator[str]) -> Iterator[str]:
-    """Whole sentences as soon as they are whole; the marks after a full stop belong to it."""
-    waiting = ""
-    for piece in pieces:
-        waiting += piece
-        match = _COMPLETE.match(waiting)
-        # The last character may be followed by a mark that has not come yet.
-        if match and match.end() < len(waiting):
-            yield from _split(waiting[: match.end()])
-            waiting = waiting[match.end() :]
-    yield from _split(waiting)
+def passages_of(hits: Sequence[Hit], *, most_chars: int) -> list[Passage]:
+    """The hits as numbered passages of at most `most_chars` in all, the best first, cut only between sentences."""
+    made: list[Passage] = []
+    for n, hit in enumerate(hits, start=1):
+        room = most_chars - sum(len(one.text) for one in made)
+        text = hit.text if len(hit.text) <= room else _beginning(hit.text, room)
+        if not text:
+            break
+        made.append(Passage(n, hit.title, text))
+    return made
 
 
-def _split(text: str) -> Iterator[str]:
-    joined = re.sub(
-        r"([。！？.!?])((?:\s*[\[【][\d,，、 ]+[\]】])+)", r"\2\1", text
-    )  # marks into their sentence
-    for line in joined.splitlines():
-        yield from split(line)
+def _beginning(text: str, room: int) -> str:
+    kept = ""
+    for line in text.splitlines(keepends=True):
+        for sentence in [*split(line)] if len(line) > room else [line]:
+            if len(kept) + len(sentence) > room:
+                return kept.rstrip()
+            kept += sentence
+    return kept.rstrip()
 
 
-def _grounded(sentence: str, hits: Sequence[Hit], embedder: Embedder) -> Grounded | None:
+def _grounded(sentence: str, question: str, hits: Sequence[Hit], embedder: Embedder) -> Grounded | None:
     """The sentence if the passages it names, or else one of all, carry it."""
     named = marks(sentence, highest=len(hits))
-    for rests_on in [named] if named else [[n] for n in range(1, len(hits) + 1)]:
+    all_of_them = [[n] for n in range(1, len(hits) + 1)]
+    for rests_on in ([named] if named else []) + all_of_them:
         texts = [f"{hits[n - 1].title}\n{hits[n - 1].heading}\n{hits[n - 1].text}" for n in rests_on]
-        if is_grounded(sentence, texts, embedder):
+        if is_grounded(sentence, texts, embedder, question=question):
             return unmarked(sentence).strip(), list(rests_on)
     return None

@@ -32,7 +32,13 @@ class ChatbotSettings(BaseModel):
         None  # below it the bot abstains; empty: by the target
     )
     answer_timeout_s: Annotated[float, Field(gt=0)] = 12.0  # past it the answer is extractive
+    answer_max_tokens: Annotated[int, Field(ge=16)] = 600  # a model may write; an answer cut off is not shown
+    answer_passage_chars: Annotated[int, Field(ge=500)] = 6000  # of passages, given to a model
     max_turn_chars: Annotated[int, Field(ge=1)] = 4000
+    handoff_after_failures: Annotated[int, Field(ge=0)] = 3  # unanswered questions in a row; 0: never by itself
+    max_action_retries: Annotated[int, Field(ge=0, le=20)] = 3  # values a system may turn down before a person helps
+    system_urls: dict[str, str] = {}  # where a system of the vendor is, by its slug; wins over its YAML
+    system_tokens: dict[str, str] = {}  # bearer tokens of these systems
 
 
 class IngestSettings(BaseModel):
@@ -44,6 +50,8 @@ class IngestSettings(BaseModel):
     file_memory_mb: Annotated[int, Field(ge=128)] = 1500
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # parser processes at a time
     read_pictures: bool = True  # text recognition for scanned pages and pictures
+    ask_above_removals: Annotated[int, Field(ge=0)] = 10  # a sync that retires more articles than this …
+    ask_above_share: Annotated[float, Field(ge=0, le=1)] = 0.3  # … and more than this share of all asks first
     allow_private_urls: bool = False  # fetch pages from addresses inside your own network
 
 

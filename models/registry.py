@@ -31,15 +31,18 @@ def reranker(spec: str) -> Reranker | None:
     return loaded
 
 
-def answer_model(spec: str, *, api_key: str = "", timeout_s: float = 12.0) -> AnswerModel | None:
-    """Return the answer model `openai:<model>@<base_url>` or `fake`; raises UnknownModelError.
+def answer_model(
+    spec: str, *, api_key: str = "", timeout_s: float = 12.0, max_tokens: int = 600
+) -> AnswerModel | None:
+    """Return the answer model `openai:<model>@<base_url>`, `transformers:<name or path>` or `fake`.
 
-    None for `extractive`, which quotes passages and needs no model.
+    None for `extractive`, which quotes passages and needs no model. Raises UnknownModelError, and for
+    `transformers:` ModelNotInstalledError and ModelUnavailableError.
     """
     if spec == "extractive":
         return None
-    key = ("answer_model", spec, api_key, str(timeout_s))
-    loaded: AnswerModel = _once(key, lambda: _answer_model(spec, api_key, timeout_s))
+    key = ("answer_model", spec, api_key, str(timeout_s), str(max_tokens))
+    loaded: AnswerModel = _once(key, lambda: _answer_model(spec, api_key, timeout_s, max_tokens))
     return loaded
 
 
@@ -85,19 +88,26 @@ def _reranker(spec: str) -> Reranker:
     raise _unknown("reranker", spec, ("none", "st:<name or path>", "fake"))
 
 
-def _answer_model(spec: str, api_key: str, timeout_s: float) -> AnswerModel:
+def _answer_model(spec: str, api_key: str, timeout_s: float, max_tokens: int) -> AnswerModel:
     runtime, _, name = spec.partition(":")
     model, _, base_url = name.partition("@")
     match runtime, model:
         case "openai", model if model and base_url.startswith(("http://", "https://")):
             from models.answer_models.openai import OpenAIAnswerModel
 
-            return OpenAIAnswerModel(model, base_url, api_key=api_key, timeout_s=timeout_s)
+            return OpenAIAnswerModel(
+                model, base_url, api_key=api_key, timeout_s=timeout_s, max_tokens=max_tokens
+            )
+        case "transformers", _ if name:
+            from models.answer_models.transformers import TransformersAnswerModel
+
+            return TransformersAnswerModel(name, timeout_s=timeout_s, max_tokens=max_tokens)
         case "fake", "":
             from models.answer_models.fake import FakeAnswerModel
 
             return FakeAnswerModel()
-    raise _unknown("answer model", spec, ("extractive", "openai:<model>@<base_url>", "fake"))
+    forms = ("extractive", "openai:<model>@<base_url>", "transformers:<name or path>", "fake")
+    raise _unknown("answer model", spec, forms)
 
 
 def _unknown(kind: str, spec: str, forms: Iterable[str]) -> UnknownModelError:

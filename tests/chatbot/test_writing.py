@@ -53,6 +53,7 @@ def says(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[object
         use_settings(
             settings.model_copy(update={"answer_model": "openai:m@http://127.0.0.1:1", "chatbot": chatbot})
         )
+        writing._breakers.clear()
         monkeypatch.setattr(writing, "answer_model", lambda *_args, **_more: model)
 
     yield use

@@ -1,6 +1,7 @@
 """The OpenAI adapter against a real server on loopback: what it sends, what it yields, how it fails."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -109,9 +110,26 @@ def test_the_request_names_the_model_numbers_the_passages_and_carries_the_key(se
     assert headers["Authorization"] == "Bearer secret"
     assert (body["model"], body["stream"]) == ("qwen3", True)
     system, user = body["messages"]
-    assert "[1] 发票\n在费用中心开具电子发票。" in system["content"]
-    assert "[2] 退款" in system["content"]
-    assert user == {"role": "user", "content": "怎么开发票？"}
+    assert "发票" not in system["content"], "what others wrote is no part of the rules"
+    assert "[1] 发票\n在费用中心开具电子发票。" in user["content"]
+    assert "[2] 退款" in user["content"]
+    assert body["max_tokens"] == 600
+
+
+def test_what_others_wrote_is_fenced_by_marks_nobody_can_guess(server: Server) -> None:
+    server.streams("data: [DONE]")
+    for _ in range(2):
+        ask(OpenAIAnswerModel("qwen3", server.url))
+    fences = [
+        set(re.findall(r"<<\w{12}>>", request[2]["messages"][1]["content"])) for request in server.requests
+    ]
+    assert len(fences[0]) == len(fences[1]) == 1 and fences[0] != fences[1]
+    (fence,) = fences[0]
+    system, user = server.requests[0][2]["messages"]
+    assert fence in system["content"]
+    _, passages, between, question, end = user["content"].split(fence)
+    assert "费用中心" in passages and "怎么开发票" in question
+    assert "费用中心" not in between and not end.strip()
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "用中文"), ("en", "in English")])
@@ -128,6 +146,8 @@ def test_the_answer_is_asked_for_in_the_customers_language(server: Server, lang:
         (("data: <html>",), "something else than a completion"),
         (('data: {"choices": [7]}',), "something else than a completion"),
         (('data: {"error": {"message": "overloaded"}}',), "overloaded"),
+        ((delta("half"), 'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}'), "cut off"),
+        (("x" * 3_000_000,), "does not stop talking"),
     ],
 )
 def test_a_broken_stream_is_an_error_and_not_a_short_answer(
@@ -167,3 +187,43 @@ def test_the_fake_model_quotes_the_first_passage_and_admits_to_having_none() -> 
     model = FakeAnswerModel()
     assert "".join(model.compose("怎么开发票？", PASSAGES, lang="zh")).endswith("[1]")
     assert "没有资料" in "".join(model.compose("怎么开发票？", [], lang="zh"))
+
+
+def test_a_server_that_does_not_stream_answers_all_at_once(server: Server) -> None:
+    whole = {"choices": [{"message": {"role": "assistant", "content": "三天 [2]"}, "finish_reason": "stop"}]}
+    server.streams(json.dumps(whole, ensure_ascii=False))
+    assert ask(OpenAIAnswerModel("qwen3", server.url)) == ["三天 [2]"]
+
+
+def test_characters_split_between_packets_arrive_whole(server: Server) -> None:
+    said = {"choices": [{"delta": {"content": "三天内到账"}}]}
+    event = f"data: {json.dumps(said, ensure_ascii=False)}\n\ndata: [DONE]\n\n".encode()
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        for at in range(0, len(event), 7):
+            handler.wfile.write(event[at : at + 7])
+            handler.wfile.flush()
+
+    server.reply = reply
+    assert ask(OpenAIAnswerModel("qwen3", server.url)) == ["三天内到账"]
+
+
+def test_a_server_that_only_keeps_the_line_open_is_given_up_at_the_deadline(server: Server) -> None:
+    gone = threading.Event()
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            while not gone.wait(0.02):
+                handler.wfile.write(b": still here\n\n")
+                handler.wfile.flush()
+        except OSError:
+            gone.set()
+
+    server.reply = reply
+    with pytest.raises(ModelUnavailableError, match="takes too long"):
+        ask(OpenAIAnswerModel("qwen3", server.url, timeout_s=0.5))
+    gone.set()
