@@ -1,16 +1,15 @@
-"""Train the built-in encoder: `python -m models.training.train --data DIR --out models/builtin`.
+"""Fits the token vectors; `python -m models.training` runs it with all that goes before and after.
 
 Every step sums three objectives. Pairs: the right partner must win against every other text of the batch
 (symmetric InfoNCE). Teaching: the student's vector of an English text, and of its Chinese translation, must find
 the teacher's vector of the English. Late interaction: the right partner must also win by MaxSim.
-About half an hour on two cores, a third of it spent waiting for the teacher.
 """
 
-import argparse
+import hashlib
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +18,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from models.training.data import Pair, is_english, read_pairs, unique
+from models.training.data import Pair, is_english, unique
 from models.training.distill import ensure_teacher
-from models.training.export import export
 from models.training.late import LATE_BATCH, late_loss
 from models.training.tokens import Splitter, TokenStore, bag, document_frequency, tokenize
 from models.training.vocab import build_tokenizer
@@ -63,16 +61,32 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One cycle of the learning rate; `by_source` takes every other batch from a single source."""
+
+    steps: int
+    rate: float
+    late: float = 0.0  # weight of late interaction
+    by_source: bool = False
+
+
+#: How the shipped weights were made: meaning first, then telling apart what lies close together.
+SHIPPED = (Stage(1200, 4e-3), Stage(500, 2e-3, late=0.5, by_source=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How long and with which weights a run trains; the same plan gives the same vectors up to rounding."""
 
-    steps: int = 3000
-    rate: float = 4e-3
+    stages: tuple[Stage, ...] = SHIPPED
     teaching: float = 1.0
-    late: float = 0.5
     pair_batch: int = 2048
     teacher_batch: int = 1024
     seed: int = SEED
+
+    def first(self, stages: int) -> "Plan":
+        """The same plan, ended after `stages` stages."""
+        return replace(self, stages=self.stages[:stages])
 
 
 def prepare(pairs: Sequence[Pair], work: Path, general: Path) -> Material:
@@ -110,16 +124,6 @@ def reduce_dimensions(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
     return np.asarray(reduced / np.linalg.norm(reduced, axis=1, keepdims=True), dtype=np.float32)
 
 
-def exported_vectors(folder: Path, tokenizer: Tokenizer) -> torch.Tensor:
-    """Read back what `export` wrote; the words must be the same."""
-    from safetensors.numpy import load_file
-
-    if Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab() != tokenizer.get_vocab():
-        raise ValueError(f"{folder} was trained with other words")
-    tensors = load_file(folder / "model.safetensors")
-    return torch.from_numpy(tensors["embeddings"].astype(np.float32) * tensors["weights"][:, None])
-
-
 def initial_vectors(material: Material, idf: NDArray[np.float32], rng: np.random.Generator) -> torch.Tensor:
     """Start each token at the mean of the teacher's vectors of the texts that have it, as long as it is rare."""
     size = material.tokenizer.get_vocab_size()
@@ -128,68 +132,90 @@ def initial_vectors(material: Material, idf: NDArray[np.float32], rng: np.random
     vectors = rng.normal(0.0, 0.3 / DIM**0.5, (size, DIM)).astype(np.float32)
     share = 1.0 / np.repeat(lengths, lengths).astype(np.float32) ** 1.5
     places = torch.from_numpy(np.stack([ids.astype(np.int64), np.repeat(rows, lengths)]))
-    spread = torch.sparse_coo_tensor(places, torch.from_numpy(share), (size, len(material.teacher)))
+    shape = (size, len(material.teacher))
+    spread = torch.sparse_coo_tensor(places, torch.from_numpy(share), shape, check_invariants=True)
     sums = torch.sparse.mm(spread, torch.from_numpy(material.teacher))
     sums = functional.normalize(sums - sums.mean(dim=0, keepdim=True), dim=1)
     strength = torch.from_numpy(idf / idf.max())
     return (sums + torch.from_numpy(vectors)) * strength[:, None]
 
 
-def train(material: Material, plan: Plan, start: Path | None = None) -> NDArray[np.float32]:
-    """Fit the token vectors, (vocab, DIM), from the teacher's, or on from an earlier export of the same words."""
-    rng = np.random.default_rng(plan.seed)
-    torch.manual_seed(plan.seed)
+def train(material: Material, plan: Plan, work: Path | None = None) -> NDArray[np.float32]:
+    """Fit the token vectors, (vocab, DIM): all stages in turn.
+
+    What a stage made is kept in `work`; a run that was cut short goes on after the last stage it finished.
+    """
     idf = document_frequency(material.store, material.tokenizer.get_vocab_size())
-    rarity = torch.from_numpy(idf)
-    vectors = exported_vectors(start, material.tokenizer) if start else initial_vectors(material, idf, rng)
-    vectors.requires_grad_()
+    vectors = initial_vectors(material, idf, np.random.default_rng(plan.seed))
+    for number in range(len(plan.stages)):
+        kept = work / f"stage-{number + 1}-{_digest(material, plan.first(number + 1))}.npy" if work else None
+        if kept and kept.exists():
+            vectors = torch.from_numpy(np.load(kept))
+            continue
+        vectors = train_stage(material, plan, number, vectors, torch.from_numpy(idf))
+        if kept:
+            np.save(kept, vectors.numpy())
+    return vectors.numpy()
+
+
+def _digest(material: Material, plan: Plan) -> str:
+    """Tells apart what runs with other words, other pairs or another plan leave behind."""
+    told = f"{plan}{material.tokenizer.to_str()}{len(material.pairs)} {len(material.taught)}"
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
+
+
+def train_stage(
+    material: Material, plan: Plan, number: int, start: torch.Tensor, rarity: torch.Tensor
+) -> torch.Tensor:
+    """Run stage `number` of the plan from `start`; its draws depend on the seed and the number alone."""
+    stage = plan.stages[number]
+    rng = np.random.default_rng((plan.seed, number))
+    torch.manual_seed(plan.seed + number)
+    vectors = start.clone().requires_grad_()
     splitter = Splitter(material.tokenizer, rng)
-    optimizer = torch.optim.Adam([vectors], lr=plan.rate, betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam([vectors], lr=stage.rate, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, plan.rate, total_steps=plan.steps, pct_start=0.05
+        optimizer, stage.rate, total_steps=stage.steps, pct_start=0.05
     )
-    drawn = _draws(material, plan, rng)
 
     def embed(texts: NDArray[np.int64]) -> torch.Tensor:
         ids, offsets = bag(*splitter(*material.store.take(texts), share=SPLIT_SHARE))
         return functional.normalize(functional.embedding_bag(ids, vectors, offsets, mode="mean"), dim=1)
 
-    for step in range(plan.steps):
-        pair_rows, taught_rows = next(drawn)
-        loss = pair_loss(embed(pair_rows[:, 0]), embed(pair_rows[:, 1]), pair_rows)
+    for step, (pairs, taught) in enumerate(itertools.islice(_draws(material, plan, stage, rng), stage.steps)):
+        loss = pair_loss(embed(pairs[:, 0]), embed(pairs[:, 1]), pairs)
         if plan.teaching:
-            texts, rows = taught_rows.T
+            texts, rows = taught.T
             loss = loss + plan.teaching * teacher_loss(embed(texts), torch.from_numpy(material.teacher[rows]))
-        if plan.late:
-            loss = loss + plan.late * late_loss(vectors, rarity, material.store, pair_rows[:LATE_BATCH])
+        if stage.late:
+            loss = loss + stage.late * late_loss(vectors, rarity, material.store, pairs[:LATE_BATCH])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
         if step % 100 == 0:
-            log.info("step %d of %d: loss %.3f", step, plan.steps, loss.item())
-    return vectors.detach().numpy()
+            log.info("stage %d, step %d of %d: loss %.3f", number + 1, step, stage.steps, loss.item())
+    return vectors.detach()
 
 
 def _draws(
-    material: Material, plan: Plan, rng: np.random.Generator
+    material: Material, plan: Plan, stage: Stage, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield batches for ever: by turns from everything, and from one source, where partners are hard to tell."""
-    whole = np.cumsum(material.draw)
+    """Yield batches for ever: from everything, or by turns also from one source, where partners look alike."""
+    everything = np.arange(len(material.pairs))
     members = [np.flatnonzero(material.source == source) for source in range(material.source.max() + 1)]
-    members = [pairs for pairs in members if len(pairs) >= plan.pair_batch] or [
-        np.arange(len(material.pairs))
-    ]
+    members = [pairs for pairs in members if len(pairs) >= plan.pair_batch] or [everything]
     shares = np.array([material.draw[pairs].sum() for pairs in members])
+    cumulated = [np.cumsum(material.draw[pairs]) for pairs in (everything, *members)]
     for turn in itertools.count():
-        if turn % 2:
-            pairs = members[rng.choice(len(members), p=shares / shares.sum())]
-            cumulated = np.cumsum(material.draw[pairs])
-            picks = pairs[np.searchsorted(cumulated, rng.random(plan.pair_batch) * cumulated[-1])]
-        else:
-            picks = np.searchsorted(whole, rng.random(plan.pair_batch) * whole[-1])
+        chosen = 0
+        if stage.by_source and turn % 2:
+            chosen = 1 + int(rng.choice(len(members), p=shares / shares.sum()))
+        limits = cumulated[chosen]
+        picks = np.searchsorted(limits, rng.random(plan.pair_batch) * limits[-1])
+        pairs = members[chosen - 1][picks] if chosen else picks
         taught = rng.integers(len(material.taught), size=plan.teacher_batch)
-        yield material.pairs[picks], material.taught[taught]
+        yield material.pairs[pairs], material.taught[taught]
 
 
 def pair_loss(a: torch.Tensor, b: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
@@ -210,36 +236,3 @@ def teacher_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
         functional.kl_div(found, wanted, reduction="batchmean")
         + (1.0 - (student * teacher).sum(dim=1)).mean()
     )
-
-
-def main() -> None:
-    """Train and export: `python -m models.training.train --data DIR --out models/builtin`."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of folders with pairs.jsonl")
-    parser.add_argument("--out", type=Path, required=True, help="where the model is written")
-    parser.add_argument("--work", type=Path, default=Path("var/training"), help="keeps the teacher's vectors")
-    parser.add_argument("--start", type=Path, help="go on from this exported model")
-    parser.add_argument("--steps", type=int, default=Plan.steps)
-    parser.add_argument("--rate", type=float, default=Plan.rate)
-    parser.add_argument(
-        "--teaching", type=float, default=Plan.teaching, help="weight of the teacher, 0 for none"
-    )
-    parser.add_argument(
-        "--late", type=float, default=Plan.late, help="weight of late interaction, 0 for none"
-    )
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(arguments.threads)
-    import jieba
-
-    material = prepare(read_pairs(arguments.data), arguments.work, Path(jieba.__file__).parent / "dict.txt")
-    log.info("%d pairs, %d taught texts", len(material.pairs), len(material.taught))
-    plan = Plan(arguments.steps, arguments.rate, arguments.teaching, arguments.late)
-    vectors = train(material, plan, arguments.start)
-    idf = document_frequency(material.store, len(vectors))
-    log.info("wrote %s", export(arguments.out, vectors, idf, material.tokenizer))
-
-
-if __name__ == "__main__":
-    main()

@@ -2,8 +2,8 @@
 
 import json
 import lzma
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,29 +98,69 @@ class TestLosses:
         assert pair_loss(vectors, vectors, np.array([[0, 8], [1, 9]])) > 0.5
 
 
-def test_a_small_run_makes_a_model_that_knows_its_pairs_and_can_be_continued(tmp_path: Path) -> None:
+@pytest.fixture
+def small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The whole command on made pairs, with a made-up teacher; returns the folder it wrote."""
     pytest.importorskip("torch")
     pytest.importorskip("sentencepiece")
-    import jieba
+    from models.training import __main__ as command
+    from models.training import distill, train
 
-    from models.training.distill import teacher_texts
-    from models.training.export import export
-    from models.training.tokens import document_frequency
-    from models.training.train import Plan, prepare, train
+    def teach(texts: list[str]) -> np.ndarray:
+        return np.random.default_rng(len(texts)).normal(size=(len(texts), 384)).astype(np.float16)
 
-    taught = teacher_texts(PAIRS)
-    np.save(
-        tmp_path / "teacher.npy", np.random.default_rng(3).normal(size=(len(taught), 384)).astype(np.float16)
-    )
-    material = prepare(PAIRS, tmp_path, Path(jieba.__file__).parent / "dict.txt")
-    plan = Plan(steps=40, rate=0.02, pair_batch=64, teacher_batch=32)
-    vectors = train(material, plan)
-    np.testing.assert_allclose(vectors, train(material, plan), atol=1e-3)
-    spec = export(
-        tmp_path / "model", vectors, document_frequency(material.store, len(vectors)), material.tokenizer
-    )
-    embedder = BuiltinEmbedder(tmp_path / "model")
-    assert embedder.spec == spec
+    stages = (train.Stage(40, 0.02), train.Stage(10, 0.01, late=0.5, by_source=True))
+    plan = train.Plan(stages, pair_batch=64, teacher_batch=32)
+    monkeypatch.setattr(distill, "teach", teach)
+    monkeypatch.setattr(command, "scaled", lambda _scale: plan)
+    (tmp_path / "data" / "made").mkdir(parents=True)
+    lines = "\n".join(json.dumps({"a": pair.a, "b": pair.b, "kind": pair.kind}) for pair in PAIRS)
+    (tmp_path / "data" / "made" / "pairs.jsonl").write_text(lines, encoding="utf-8")
+
+    def run(out: str) -> Path:
+        arguments = ["--data", tmp_path / "data", "--out", tmp_path / out, "--work", tmp_path / "work"]
+        monkeypatch.setattr("sys.argv", ["models.training", *map(str, arguments)])
+        command.main()
+        return tmp_path / out
+
+    return run
+
+
+def test_one_command_makes_a_model_that_knows_its_pairs(small_run: Any) -> None:
+    embedder = BuiltinEmbedder(small_run("model"))
     asked, right, wrong = embedder.embed_queries(["發票", "invoice", "motor"])
     assert asked @ right > asked @ wrong + 0.3
-    assert train(material, replace(plan, steps=2), tmp_path / "model").shape == vectors.shape
+
+
+def test_a_run_that_was_cut_short_goes_on_after_its_last_stage(
+    small_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models.training import distill, train
+
+    whole = BuiltinEmbedder(small_run("whole")).embed_queries(WORDS)
+    (last,) = (tmp_path / "work").glob("stage-2-*.npy")
+    last.unlink()
+    ran: list[int] = []
+    train_stage = train.train_stage
+    monkeypatch.setattr(distill, "teach", pytest.fail)
+    monkeypatch.setattr(train, "train_stage", lambda *given: (ran.append(given[2]), train_stage(*given))[1])
+    np.testing.assert_allclose(BuiltinEmbedder(small_run("again")).embed_queries(WORDS), whole, atol=0.02)
+    assert ran == [1]
+
+
+def test_the_same_seed_gives_the_same_vectors_up_to_rounding(small_run: Any, tmp_path: Path) -> None:
+    first = BuiltinEmbedder(small_run("first")).embed_queries(WORDS)
+    for kept in (tmp_path / "work").glob("stage-*.npy"):
+        kept.unlink()
+    again = BuiltinEmbedder(small_run("again")).embed_queries(WORDS)
+    np.testing.assert_allclose(first, again, atol=0.02)
+
+
+def test_a_trial_takes_a_share_of_the_recipe() -> None:
+    pytest.importorskip("torch")
+    from models.training.__main__ import sample, scaled
+    from models.training.train import SHIPPED
+
+    assert [stage.steps for stage in scaled(0.01).stages] == [12, 5]
+    assert scaled(1.0).stages == SHIPPED
+    assert len(sample(PAIRS, 0.5)) == len(PAIRS) // 2 and sample(PAIRS, 0.5) == sample(PAIRS, 0.5)
