@@ -114,4 +114,5 @@ def _names(group: Group) -> tuple[str, str]:
 
 def _span(ends: Sequence[float], sign: str = "") -> str:
     low, high = ends
-    return f"{low:{sign}.3f}…{high:{sign}.3f}".replace("0.", ".")
+    between = "…" if sign else "–"
+    return f"{low:{sign}.3f}{between}{high:{sign}.3f}".replace("0.", ".")
