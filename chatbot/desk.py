@@ -86,11 +86,6 @@ def citations_of(message: Message) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def expected_wait_minutes(session: ReadSession, ticket: Ticket) -> int | None:
-    """How long until a person answers, by the wall clock, judged by the last tickets of the queue."""
-    return ticketing.expected_wait_minutes(session, ticket.queue.slug)
-
-
 def promised_minutes(ticket: Ticket) -> int | None:
     """Minutes by the wall clock until the first response is due."""
     first = ticket.clock(Metric.FIRST_RESPONSE)
@@ -108,7 +103,7 @@ def _ticket(session: ReadSession, ticket_id: int | None) -> Ticket | None:
 
 def _for_customer(session: ReadSession, ticket: Ticket, locale: str) -> ConversationTicket:
     first = ticket.clock(Metric.FIRST_RESPONSE)
-    waits = ticket.assignee is None
+    wait = ticketing.expected_wait(session, ticket.queue.slug) if ticket.assignee is None else None
     return ConversationTicket(
         id=ticket.id,
         number=ticket.number,
@@ -116,5 +111,7 @@ def _for_customer(session: ReadSession, ticket: Ticket, locale: str) -> Conversa
         assignee_name=ticket.assignee.name if ticket.assignee else None,
         queue=ticket.queue.name.get(locale) or ticket.queue.slug,
         first_response_due_at=first.due_at if first else None,
-        expected_wait_minutes=expected_wait_minutes(session, ticket) if waits else None,
+        expected_wait_minutes=wait.minutes if wait else None,
+        is_out_of_hours=wait.is_out_of_hours if wait else False,
+        next_working_at=wait.next_working_at if wait else None,
     )

@@ -43,3 +43,13 @@ class NothingToRateError(ConflictError):
     def __init__(self, conversation_id: str) -> None:
         super().__init__("this conversation has no resolved ticket to rate")
         self.conversation_id = conversation_id
+
+
+class BadActionError(InvalidInputError):
+    """The declaration of an action or of its system contradicts itself or the system's OpenAPI document."""
+
+    code = "bad_action"
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(f"actions of {system!r}: {reason}")
+        self.system, self.reason = system, reason

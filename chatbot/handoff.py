@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from chatbot import desk, repository, turns
+from chatbot import action_runs, desk, repository, turns
+from chatbot.handoff_summary import summary
 from chatbot.tables import ConversationTable
-from chatbot.texts import say, wait_text
+from chatbot.texts import instant_text, say, wait_text, zone_text
 from chatbot.types import ConversationState, Turn, TurnKind, TurnRole, UserTurn
 from chatbot.understand import Intent, codes, intent_of
 from foundation.access import Viewer
 from foundation.db import WriteSession
 from ticketing import service as ticketing
-from ticketing.types import Channel, FilledForm, Handoff, MessageRole, NewMessage, NewTicket, Ticket, Tried
+from ticketing.types import (
+    Channel,
+    ExpectedWait,
+    FilledForm,
+    Handoff,
+    MessageRole,
+    Metric,
+    NewMessage,
+    NewTicket,
+    Priority,
+    Ticket,
+    Tried,
+)
 
 _MATTER: Final = "."
 _SUBJECT_CHARS: Final = 80
@@ -24,6 +38,7 @@ _BILLING: Final = re.compile(
     r"|\b(?:invoices?|payments?|bill(?:ing)?|refunds?|orders?|shipping|shipment|delivery|quote|quotation|prices?)\b",
     re.IGNORECASE,
 )
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _ROLES: Final = {
     TurnRole.USER: MessageRole.CUSTOMER,
     TurnRole.ASSISTANT: MessageRole.BOT,
@@ -32,12 +47,27 @@ _ROLES: Final = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """Why a person takes over, as far as the turns do not say it themselves."""
+
+    reason: str | None = None
+    trigger: str = "asked"  # asked, failures, risk, complaint, bypass, rule:<slug>, action
+    priority: Priority = Priority.NORMAL
+    kind: str | None = None  # of the ticket; None: read from the turns
+    lead: str = ""  # said before what happens next
+    form: FilledForm | None = None
+
+
+_ASKED: Final = Matter()
+
+
 def hand_off(
     session: WriteSession,
     row: ConversationTable,
     viewer: Viewer,
     *,
-    reason: str | None = None,
+    matter: Matter = _ASKED,
     client_id: str | None = None,
     answers: str | None = None,
 ) -> Turn | None:
@@ -50,16 +80,17 @@ def hand_off(
     if row.state == ConversationState.RESOLVED:
         begin_afresh(session, row)
     row.state = ConversationState.WAITING
-    ticket = ticketing.open_ticket(session, _new_ticket(session, row, viewer, reason))
+    ticket = ticketing.open_ticket(session, _new_ticket(session, row, viewer, matter))
     row.ticket_id = ticket.id
     lang = desk.language_of(session, row)
+    text = _what_happens_next(session, ticket, lang)
     told = turns.append(
         session,
         row,
         turns.NewTurn(
             role=TurnRole.SYSTEM,
             kind=TurnKind.HANDOFF,
-            text=_what_happens_next(session, ticket, lang),
+            text=f"{matter.lead}\n{text}" if matter.lead else text,
             lang=lang,
             client_id=client_id,
             answers=answers,
@@ -71,10 +102,22 @@ def hand_off(
     return told
 
 
-def pass_on(session: WriteSession, row: ConversationTable, viewer: Viewer, said: UserTurn) -> bool:
-    """Give what a customer says to the person who owns the conversation, once; False if nobody does."""
+@dataclass(frozen=True)
+class PassedOn:
+    """Whether a turn went to the person who owns the conversation, and the address it gave them, if any."""
+
+    is_done: bool
+    email: str | None = None
+
+
+def pass_on(session: WriteSession, row: ConversationTable, viewer: Viewer, said: UserTurn) -> PassedOn:
+    """Give what a customer says to the person who owns the conversation, once.
+
+    Locks the ticket, so it comes before any lock on the conversation. The first e-mail address a stranger
+    writes becomes the ticket's.
+    """
     if row.ticket_id is None or row.state not in {ConversationState.WAITING, ConversationState.AGENT}:
-        return False
+        return PassedOn(is_done=False)
     new = NewMessage(
         role=MessageRole.CUSTOMER,
         text=said.text.strip(),
@@ -82,7 +125,18 @@ def pass_on(session: WriteSession, row: ConversationTable, viewer: Viewer, said:
         client_id=f"{row.id}:{said.client_id}",
     )
     ticketing.add_message(session, row.ticket_id, new)
-    return True
+    found = _EMAIL.search(said.text) if row.person_id is None else None
+    noted = found is not None and ticketing.note_email(session, row.ticket_id, found[0])
+    return PassedOn(is_done=True, email=found[0] if found and noted else None)
+
+
+def thank_for_email(session: WriteSession, row: ConversationTable, email: str) -> None:
+    """Say that the address was noted; the caller holds the conversation's lock."""
+    lang = desk.language_of(session, row)
+    new = turns.NewTurn(
+        role=TurnRole.SYSTEM, kind=TurnKind.STATUS, text=say("email_noted", lang, email=email), lang=lang
+    )
+    turns.append(session, row, new)
 
 
 def begin_afresh(session: WriteSession, row: ConversationTable) -> None:
@@ -103,27 +157,40 @@ def conversation_of(matter: str) -> str:
     return matter.partition(_MATTER)[0]
 
 
-def _new_ticket(
-    session: WriteSession, row: ConversationTable, viewer: Viewer, reason: str | None
-) -> NewTicket:
+def _new_ticket(session: WriteSession, row: ConversationTable, viewer: Viewer, matter: Matter) -> NewTicket:
     said = repository.turns(session, row.id, after=row.boundary_seq)
     asked = [turn.text for turn in said if turn.role is TurnRole.USER]
-    product = row.context.get("product")
+    product, lang = row.context.get("product"), desk.language_of(session, row)
+    filled = action_runs.close_for_handoff(session, row.id, viewer)
+    form = matter.form or filled or _form(row.context)
+    is_own = row.person_id == viewer.person_id
     return NewTicket(
-        subject=_subject(asked, reason, row.locale),
-        language=desk.language_of(session, row),
+        subject=_subject(asked, matter.reason, row.locale),
+        language=lang,
         channel=Channel.WIDGET,
-        kind=_kind(asked, product),
+        kind=matter.kind or _kind(asked, product),
+        priority=matter.priority,
         requester_id=row.person_id,
-        requester_name=viewer.name if row.person_id == viewer.person_id else None,
-        requester_email=viewer.email if row.person_id == viewer.person_id else None,
+        requester_name=viewer.name if is_own else None,
+        requester_email=(viewer.email if is_own else None) or _email_in(asked),
         conversation_id=matter_of(row),
         product=product if isinstance(product, str) else None,
         messages=tuple(_message(turn) for turn in said),
-        form=_form(row.context),
+        form=form,
         tried=_tried(said),
-        handoff=Handoff(reason=reason, page=row.page, context=dict(row.context)),
+        handoff=Handoff(
+            reason=matter.reason,
+            page=row.page,
+            context=dict(row.context),
+            trigger=matter.trigger,
+            summary=summary(said, matter.trigger, form, lang),
+        ),
     )
+
+
+def _email_in(asked: Sequence[str]) -> str | None:
+    found = [match[0] for text in asked if (match := _EMAIL.search(text))]
+    return found[-1] if found else None
 
 
 def _message(turn: Turn) -> NewMessage:
@@ -172,11 +239,24 @@ def _tried(said: Sequence[Turn]) -> tuple[Tried, ...]:
 
 
 def _what_happens_next(session: WriteSession, ticket: Ticket, lang: str) -> str:
-    minutes = desk.expected_wait_minutes(session, ticket)
+    """Who answers, and until when: by the wall clock while the desk works, by its opening while it does not."""
+    wait = ticketing.expected_wait(session, ticket.queue.slug)
+    lines = [_first_line(ticket, wait, lang), say("handoff_channel", lang)]
+    is_stranger = ticket.requester is None or (ticket.requester.id is None and not ticket.requester.email)
+    if is_stranger:
+        lines.append(say("handoff_email", lang))
+    return "\n".join(lines)
+
+
+def _first_line(ticket: Ticket, wait: ExpectedWait, lang: str) -> str:
+    first, opens = ticket.clock(Metric.FIRST_RESPONSE), wait.next_working_at
+    if opens is not None:
+        zone = {"opens": instant_text(opens, wait.time_zone, lang), "zone": zone_text(opens, wait.time_zone)}
+        if first is None:
+            return say("handoff_closed", lang, number=ticket.number, **zone)
+        due = instant_text(first.due_at, wait.time_zone, lang)
+        return say("handoff_closed_due", lang, number=ticket.number, due=due, **zone)
+    minutes = wait.minutes if wait.minutes is not None else desk.promised_minutes(ticket)
     if minutes is None:
-        minutes = desk.promised_minutes(ticket)
-    if minutes is None:
-        first = say("handoff", lang, number=ticket.number)
-    else:
-        first = say("handoff_wait", lang, number=ticket.number, wait=wait_text(minutes, lang))
-    return f"{first}\n{say('handoff_channel', lang)}"
+        return say("handoff", lang, number=ticket.number)
+    return say("handoff_wait", lang, number=ticket.number, wait=wait_text(minutes, lang))

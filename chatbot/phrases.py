@@ -103,3 +103,8 @@ def tells_of_danger(text: str) -> bool:
 def complains(text: str) -> bool:
     """Whether `text` complains and asks nothing that could be answered."""
     return _COMPLAINT.search(text) is not None and not _ASKS.search(text)
+
+
+def asks(text: str) -> bool:
+    """Whether `text` asks something that could be answered."""
+    return _ASKS.search(text) is not None

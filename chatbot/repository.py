@@ -14,7 +14,7 @@ from foundation.db import ReadSession, WriteSession
 
 def conversation(session: ReadSession, conversation_id: str) -> ConversationTable | None:
     """The row as it is now."""
-    return session.get(ConversationTable, conversation_id)
+    return session.get(ConversationTable, conversation_id, populate_existing=True)
 
 
 def lock(session: WriteSession, conversation_id: str) -> ConversationTable | None:

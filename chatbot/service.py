@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 
-from chatbot import answering, desk, handoff, repository, turns
+from chatbot import answering, desk, finishing, handoff, repository, turns
 from chatbot.errors import (
     ConversationNotFoundError,
     NothingToRateError,
@@ -38,15 +38,18 @@ from chatbot.types import (
 from chatbot.understand import detect_language
 from foundation import clock, ids
 from foundation.access import Viewer
-from foundation.db import ReadSession, WriteSession, read_session, write_session
+from foundation.db import ReadSession, WriteSession, write_session
 from foundation.settings import get_settings
-from kb import gaps
 
 _MAX_CONTEXT_CHARS = 20_000
 _MAX_NAME_CHARS = 100
 _MAX_DRAFTED = 6  # of a customer's last messages
 _HANDOFF = "handoff:"  # names the turn of a handoff by the client_id of its request
 _RESERVED = (_HANDOFF, MESSAGE)
+
+_OWNED = (ConversationState.WAITING, ConversationState.AGENT)
+
+finish_turn = finishing.finish_turn
 
 
 def start(
@@ -117,23 +120,43 @@ def save_user_turn(
     was resolved the turn begins a new matter with the bot. Raises ConversationNotFoundError, TurnRefusedError.
     """
     _check_turn(said)
-    seen = _peek(session, viewer, conversation_id, token)
-    is_new = repository.turn_by_client_id(session, seen.id, said.client_id) is None
-    passed = is_new and handoff.pass_on(session, seen, viewer, said)
-    row = _own(session, viewer, conversation_id, token)
+    row, passed = _pass_on_and_lock(session, viewer, conversation_id, token, said)
     known = repository.turn_by_client_id(session, row.id, said.client_id)
     if known is not None:
         answered = repository.answer_to(session, known.id)
         answer = repository.to_turn(answered) if answered else None
-        return Saved(repository.to_turn(known), answer, answer is None and _is_the_bots(row, known.seq))
+        owes = answer is None and finishing.is_the_bots(row, known.seq)
+        return Saved(repository.to_turn(known), answer, owes)
     if row.state == ConversationState.RESOLVED:
         handoff.begin_afresh(session, row)
     row.page = said.page if said.page is not None else row.page
     row.context = said.context if said.context is not None else row.context
     turn = turns.append(session, row, _new_turn(said, row.locale))
-    if not passed:  # handed off between our look and our lock
-        handoff.pass_on(session, row, viewer, said)
+    if passed.email is not None:
+        handoff.thank_for_email(session, row, passed.email)
     return Saved(turn, None, row.state == ConversationState.BOT)
+
+
+def _pass_on_and_lock(
+    session: WriteSession, viewer: Viewer, conversation_id: str, token: str | None, said: UserTurn
+) -> tuple[ConversationTable, handoff.PassedOn]:
+    """Give a new turn to the ticket if a person owns the conversation, then lock the conversation.
+
+    The ticket is locked first, always. Where the conversation was handed off between our look and our lock,
+    the savepoint gives the lock back, and we look again.
+    """
+    while True:
+        seen = _peek(session, viewer, conversation_id, token)
+        passed = handoff.PassedOn(is_done=False)
+        if repository.turn_by_client_id(session, seen.id, said.client_id) is None:
+            passed = handoff.pass_on(session, seen, viewer, said)
+        savepoint = session.begin_nested()
+        row = _own(session, viewer, conversation_id, token)
+        is_known = repository.turn_by_client_id(session, row.id, said.client_id) is not None
+        if passed.is_done or is_known or row.state not in _OWNED:
+            savepoint.commit()
+            return row, passed
+        savepoint.rollback()
 
 
 def _new_turn(said: UserTurn, locale: str) -> turns.NewTurn:
@@ -168,38 +191,6 @@ def answer_turn(
     return finish_turn(viewer, conversation_id, saved.turn, on_delta=on_delta)
 
 
-def finish_turn(
-    viewer: Viewer, conversation_id: str, turn: Turn, *, on_delta: OnDelta | None = None
-) -> list[Turn]:
-    """Answer a stored user turn that is owed an answer; for callers that saved it themselves."""
-    with read_session() as session:
-        asked = answering.asked_in(session, conversation_id, turn)
-        reply = answering.reply(session, viewer, asked)
-    reply = answering.written(reply, on_delta)
-    with write_session() as session:
-        answer = _save_answer(session, viewer, conversation_id, turn, reply)
-    return [turn, answer] if answer else [turn]
-
-
-def _save_answer(
-    session: WriteSession, viewer: Viewer, conversation_id: str, turn: Turn, reply: answering.Reply
-) -> Turn | None:
-    """The answer as stored now or earlier; None if the conversation is no longer the bot's."""
-    row = repository.lock(session, conversation_id)
-    if row is None:
-        raise ConversationNotFoundError(conversation_id)
-    known = repository.answer_to(session, turn.id)
-    if known is not None:
-        return repository.to_turn(known)
-    if not _is_the_bots(row, turn.seq):
-        return None
-    if reply.wants_person:
-        return handoff.hand_off(session, row, viewer, reason=turn.text, answers=turn.id)
-    if reply.gap is not None:
-        gaps.record(session, reply.gap, turn.lang)
-    return turns.append(session, row, reply.to_turn(answers=turn.id))
-
-
 def hand_off(
     session: WriteSession,
     viewer: Viewer,
@@ -217,7 +208,7 @@ def hand_off(
     row = _own(session, viewer, conversation_id, token)
     name = f"{_HANDOFF}{client_id}"[:_MAX_NAME_CHARS] if client_id else None
     if name is None or repository.turn_by_client_id(session, row.id, name) is None:
-        handoff.hand_off(session, row, viewer, reason=reason, client_id=name)
+        handoff.hand_off(session, row, viewer, matter=handoff.Matter(reason=reason), client_id=name)
     return desk.shown(session, row, repository.turns(session, row.id))
 
 
@@ -331,10 +322,6 @@ def _owns(row: ConversationTable, viewer: Viewer, token: str | None) -> bool:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _is_the_bots(row: ConversationTable, seq: int) -> bool:
-    return row.state == ConversationState.BOT and seq > row.boundary_seq
 
 
 def _check_turn(said: UserTurn) -> None:

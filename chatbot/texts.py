@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 _TEXTS: Final[dict[str, dict[str, str]]] = {
     "zh": {
@@ -24,6 +26,13 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "handoff": "已为您转接人工，工单号 {number}。聊天记录已一并转交，不用重复说明。",
         "handoff_wait": "已为您转接人工，工单号 {number}，预计 {wait}内回复。聊天记录已一并转交，不用重复说明。",
         "handoff_channel": "您可以留在这里等，也可以稍后回来查看；期间有补充直接发送即可。",
+        "handoff_closed": "已为您转接人工，工单号 {number}。现在是非工作时间，{opens}（{zone}）上班后回复您，聊天记录已一并转交，不用重复说明。",
+        "handoff_closed_due": "已为您转接人工，工单号 {number}。现在是非工作时间，{opens}（{zone}）上班，最晚 {due} 回复您。聊天记录已一并转交，不用重复说明。",
+        "handoff_email": "您没有登录：如果要离开本页，请留下邮箱，同事可以通过邮箱联系您。",
+        "email_noted": "已记下邮箱 {email}，同事可以通过它联系您。",
+        "danger_now": "请先保证人员安全：立即切断上级电源，人员远离，不要触碰设备，也不要再次上电；有明火请拨打 119，有人受伤请拨打 120。",
+        "complaint_now": "很抱歉给您带来了不好的体验，这件事由同事直接处理。",
+        "failed_often": "抱歉，几次都没能答上您的问题，这件事由同事接手更合适。",
         "joined": "{name} 已接入，为您服务。",
         "resolved": "您的问题已标记为解决。还有疑问，继续发消息就行。",
         "survey": "请为这次服务打个分，您的评价会帮助我们改进。",
@@ -49,6 +58,13 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "handoff": "I have passed you on to a person; your ticket is {number}. They can see our chat, so there is nothing to repeat.",
         "handoff_wait": "I have passed you on to a person; your ticket is {number} and you can expect a reply within {wait}. They can see our chat, so there is nothing to repeat.",
         "handoff_channel": "You can wait here or come back later; anything you add now goes straight to them.",
+        "handoff_closed": "I have passed you on to a person; your ticket is {number}. The office is closed now and opens {opens} ({zone}); you will hear from us then. They can see our chat, so there is nothing to repeat.",
+        "handoff_closed_due": "I have passed you on to a person; your ticket is {number}. The office is closed now and opens {opens} ({zone}); you will hear from us by {due} at the latest. They can see our chat, so there is nothing to repeat.",
+        "handoff_email": "You are not signed in: if you want to leave this page, write your e-mail address here so that we can reach you.",
+        "email_noted": "I have noted {email}; my colleagues can reach you there.",
+        "danger_now": "People first: cut the supply upstream now, keep away, do not touch the device and do not switch it on again. With flames or anyone hurt, call the emergency services.",
+        "complaint_now": "I am sorry about this. A colleague will deal with it directly.",
+        "failed_often": "Sorry, I could not answer several times now; a colleague is the better choice.",
         "joined": "{name} has joined.",
         "resolved": "Your request has been marked as resolved. If anything is still open, just write.",
         "survey": "How did we do? Your rating helps us improve.",
@@ -72,3 +88,26 @@ def wait_text(minutes: int, lang: str) -> str:
     if minutes <= 48 * 60:
         return say("hours", lang, n=-(-minutes // 60))
     return say("days", lang, n=-(-minutes // (24 * 60)))
+
+
+_WEEKDAYS: Final = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def instant_text(at: datetime, time_zone: str, lang: str) -> str:
+    """A moment as people say it, on the wall clock of the desk."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    time = f"{local:%H:%M}"
+    if lang == "en":
+        return f"{_WEEKDAYS['en'][local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {time}"
+    return f"{local.month}月{local.day}日（周{_WEEKDAYS['zh'][local.weekday()]}）{time}"
+
+
+def zone_text(at: datetime, time_zone: str) -> str:
+    """The offset of a zone at a moment: UTC+8, UTC-3:30, UTC."""
+    offset = at.astimezone(ZoneInfo(time_zone)).utcoffset()
+    minutes = int(offset.total_seconds() // 60) if offset else 0
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02d}" if rest else "")

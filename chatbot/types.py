@@ -42,6 +42,7 @@ class TurnKind(StrEnum):
     HANDOFF = "handoff"
     GREETING = "greeting"
     STATUS = "status"
+    ACTION = "action"  # the bot does something in a system of the vendor: asks, confirms, tells the outcome
     SURVEY = "survey"
 
 
@@ -140,10 +141,16 @@ class ConversationTicket:
     queue: str
     first_response_due_at: datetime | None
     expected_wait_minutes: int | None
+    is_out_of_hours: bool
+    next_working_at: datetime | None  # when the desk opens, while it is closed
 
     def to_json(self) -> Json:
-        due = self.first_response_due_at
-        return {**vars(self), "first_response_due_at": instant(due) if due else None}
+        due, opens = self.first_response_due_at, self.next_working_at
+        return {
+            **vars(self),
+            "first_response_due_at": instant(due) if due else None,
+            "next_working_at": instant(opens) if opens else None,
+        }
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from foundation.errors import DomainError, InvalidInputError
 from foundation.settings import get_settings
 from portal_api import database
 from portal_api.commands import (
+    actions,
     ask,
     backup,
     bench,
@@ -47,6 +48,7 @@ app.add_typer(evals.app, name="eval")
 app.add_typer(index.app, name="index", help="Check or rebuild the search index.")
 app.add_typer(bench.app, name="bench", help="Measure speed beside others.")
 app.add_typer(db.app, name="db", help="The database's schema.")
+app.add_typer(actions.app, name="actions", help="What the bot may do in your systems.")
 app.add_typer(users.users, name="user", help="People who can sign in.")
 app.add_typer(users.keys, name="apikey", help="Keys for machines.")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from chatbot import actions, handoff_triggers
+from chatbot.errors import BadActionError
 from foundation.access import Role
 from foundation.db import WriteSession, write_session
 from foundation.errors import NotFoundError
@@ -60,10 +62,24 @@ def load_company(folder: Path) -> Loaded:
     form_list = [yaml.safe_load(form.read_text("utf-8")) for form in form_files]
     with write_session() as session:
         load_desk(session, company, form_list)
+        handoff_triggers.upsert_rules(session, company.get("handoff_rules") or ())
+        for actions_file in sorted(folder.glob("*/actions.yaml")):
+            actions.load_system(session, read_actions(actions_file))
         _give_passwords(session, [*company["people"], *company["agents"]])
         _offer_logins(session, company)
     knowledge = IngestRequest(paths=(str(folder / "knowledge"),), collection=company["company"]["slug"])
     return Loaded(company["company"]["name"]["en"], len(company["people"]), len(company["agents"]), knowledge)
+
+
+def read_actions(path: Path) -> dict[str, Any]:
+    """The description of a system and its actions, with the OpenAPI document it names beside it."""
+    spec: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    document = path.parent / str(spec.get("openapi"))
+    try:
+        spec["openapi"] = yaml.safe_load(document.read_text("utf-8"))  # YAML reads JSON as well
+    except (OSError, yaml.YAMLError) as error:
+        raise BadActionError(str(spec.get("slug")), f"cannot read {document}: {error}") from error
+    return spec
 
 
 def _give_passwords(session: WriteSession, people: list[dict[str, Any]]) -> None:

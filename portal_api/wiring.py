@@ -8,6 +8,7 @@ import chatbot.handlers
 from foundation import jobs, live
 from foundation.settings import Settings
 from foundation.workers import RqWaker, ThreadWorker
+from portal_api import sample_systems
 
 
 @dataclass
@@ -16,6 +17,7 @@ class Running:
 
     worker: ThreadWorker | None = None
     buses: list[live.Bus] = field(default_factory=list)
+    sample: sample_systems.SampleSystem | None = None
 
     def stop(self) -> None:
         """Stop the worker and the bus; running jobs are taken over by whoever comes next."""
@@ -25,6 +27,8 @@ class Running:
         for bus in self.buses:
             bus.close()
         live.use_bus(live.LocalBus())
+        if self.sample is not None:
+            self.sample.stop()
 
 
 def subscribe_handlers() -> None:
@@ -47,6 +51,7 @@ def connect(settings: Settings) -> Running:
 def start(settings: Settings) -> Running:
     """Connect, and run jobs in a thread of this process unless workers do it over Redis."""
     running = connect(settings)
+    running.sample = sample_systems.start_if_loaded(settings)
     if not settings.redis_url:
         running.worker = ThreadWorker()
         jobs.set_waker(running.worker)

@@ -41,12 +41,18 @@ def _of_customer(viewer: Viewer, new: NewReply) -> NewMessage:
     )
 
 
-def add_message(session: WriteSession, ticket_id: int, new: NewMessage) -> Message:
+def add_message(
+    session: WriteSession,
+    ticket_id: int,
+    new: NewMessage,
+    *,
+    visibility: Visibility = Visibility.PUBLIC,
+) -> Message:
     """Add what was said in the ticket's conversation, by a customer, the bot or the house.
 
-    The caller has made sure who speaks. Only a customer's message has an effect on the ticket. Repeatable
-    by `client_id`. Raises TicketNotFoundError, TicketClosedError, EmptyMessageError; ValueError for an
-    agent, who answers with `reply`.
+    The caller has made sure who speaks. Only a customer's message, which is always public, has an effect on
+    the ticket. Repeatable by `client_id`. Raises TicketNotFoundError, TicketClosedError, EmptyMessageError;
+    ValueError for an agent, who answers with `reply`.
     """
     if new.role is MessageRole.AGENT:
         raise ValueError("an agent answers with reply()")
@@ -55,7 +61,7 @@ def add_message(session: WriteSession, ticket_id: int, new: NewMessage) -> Messa
         return repeated
     if new.role is MessageRole.CUSTOMER:
         return _customer_wrote(session, ticket, new, None, by_conversation=True)
-    message = write(session, ticket, new, None)
+    message = write(session, ticket, new, None, visibility=visibility)
     _announce(session, ticket, message, by_conversation=True)
     return message
 

@@ -191,6 +191,19 @@ def give_token(session: WriteSession, ticket_id: int) -> str:
     return token
 
 
+def note_email(session: WriteSession, ticket_id: int, email: str) -> bool:
+    """Keep the address at which an unknown requester can be reached; False if one is known already."""
+    ticket = repository.lock(session, ticket_id)
+    while ticket.merged_into_id is not None:
+        ticket = repository.lock(session, ticket.merged_into_id)
+    if ticket.requester_id is not None or ticket.requester_email:
+        return False
+    ticket.requester_email = email
+    history.add(session, ticket, "email_noted", None, email=email)
+    moves.tell(session, ticket, "updated")
+    return True
+
+
 def id_by_token(session: ReadSession, token: str) -> int | None:
     """The ticket this secret follows."""
     return session.scalar(select(TicketTable.id).where(TicketTable.token_hash == _hashed(token)))

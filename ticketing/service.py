@@ -48,6 +48,7 @@ rate = surveys.rate
 rate_ticket = surveys.rate_ticket
 list_surveys = surveys.surveys
 give_token = opening.give_token
+note_email = opening.note_email
 queues = routing.queues
 queue_loads = reports.queue_loads
 overview = reports.overview
@@ -73,6 +74,7 @@ __all__ = [
     "mark_notifications_read",
     "mark_read",
     "merge",
+    "note_email",
     "open_ticket",
     "overview",
     "queue_loads",

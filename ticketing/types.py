@@ -206,6 +206,10 @@ class Handoff:
     reason: str | None = None
     page: str | None = None
     context: dict[str, Any] = field(default_factory=dict)
+    trigger: str | None = (
+        None  # why the bot gave up its place: asked, failures, risk, complaint, bypass, rule, action
+    )
+    summary: str = ""  # the matter in a few lines, for whoever takes it
 
 
 @dataclass(frozen=True)
@@ -356,6 +360,7 @@ class ExpectedWait:
     minutes: int | None  # by the wall clock; None when there is nothing to judge by
     is_out_of_hours: bool
     next_working_at: datetime | None  # when the desk opens, if it is closed now
+    time_zone: str = "UTC"  # of the desk's calendar
 
 
 @dataclass(frozen=True, kw_only=True)

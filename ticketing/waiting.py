@@ -41,10 +41,10 @@ def expected_wait(session: ReadSession, queue: str) -> ExpectedWait:
     taken = [minutes for minutes in session.scalars(statement) if minutes is not None]
     opens_at = None if working.is_working(calendar, now) else working.next_working(calendar, now)
     if not taken:
-        return ExpectedWait(None, opens_at is not None, opens_at)
+        return ExpectedWait(None, opens_at is not None, opens_at, calendar.time_zone)
     answered_at = working.add_working_minutes(calendar, opens_at or now, median(taken))
     minutes = math.ceil((answered_at - now) / timedelta(minutes=1))
-    return ExpectedWait(minutes, opens_at is not None, opens_at)
+    return ExpectedWait(minutes, opens_at is not None, opens_at, calendar.time_zone)
 
 
 def expected_wait_minutes(session: ReadSession, queue: str) -> int | None:

@@ -83,6 +83,8 @@ class ConversationTicketOut(BaseModel):
     queue: str
     first_response_due_at: str | None
     expected_wait_minutes: int | None
+    is_out_of_hours: bool
+    next_working_at: str | None
 
 
 class SurveyOut(BaseModel):

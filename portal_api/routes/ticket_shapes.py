@@ -150,6 +150,8 @@ class HandoffOut(BaseModel):
     reason: str | None
     page: str | None
     context: dict[str, Any]
+    trigger: str | None
+    summary: str
 
 
 class TicketSurveyOut(BaseModel):

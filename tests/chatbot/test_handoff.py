@@ -5,11 +5,12 @@ import pytest
 from chatbot import service as chatbot
 from chatbot.errors import NothingToRateError
 from chatbot.types import ConversationState, TurnKind, TurnRole
-from foundation import live
+from foundation import clock, live
 from foundation.access import ANONYMOUS
 from foundation.db import read_session
 from tests.chatbot.conftest import FAQ, House
 from tests.chatbot.talk import Talk, agent_claims, agent_replies, agent_resolves
+from tests.ticketing.desk import shanghai
 from ticketing import service as ticketing
 from ticketing.types import MessageRole, TicketFilter, Visibility
 
@@ -36,13 +37,49 @@ def test_the_ticket_knows_everything_so_nothing_is_repeated(house: House) -> Non
 
 
 def test_the_customer_is_told_what_happens_next(house: House) -> None:
-    talk = Talk.begin(house.sam)
-    talk.say("变频器报 E-203 怎么处理？")
-    seen = talk.hand_off()
+    with clock.fixed(shanghai("2026-09-07 10:00")):
+        talk = Talk.begin(house.sam)
+        talk.say("变频器报 E-203 怎么处理？")
+        seen = talk.hand_off()
     told = seen.turns[-1]
     assert told.role is TurnRole.SYSTEM and told.kind is TurnKind.HANDOFF
     assert seen.ticket is not None and seen.ticket.number in told.text and "内回复" in told.text
     assert seen.state is ConversationState.WAITING and seen.ticket.queue == "中文"
+    assert not seen.ticket.is_out_of_hours and seen.ticket.next_working_at is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("zh", ("非工作时间", "9月7日（周一）09:00（UTC+8）", "最晚 9月7日（周一）11:00")),
+        ("en", ("closed now", "Mon 7 Sep, 09:00 (UTC+8)", "by Mon 7 Sep, 11:00")),
+    ],
+)
+def test_out_of_hours_the_customer_is_told_when_the_desk_opens(
+    house: House, locale: str, words: tuple[str, ...]
+) -> None:
+    with clock.fixed(shanghai("2026-09-05 20:00")):  # a Saturday
+        seen = Talk.begin(ANONYMOUS, locale=locale).hand_off()
+    assert all(word in seen.turns[-1].text for word in words)
+    assert seen.ticket is not None and seen.ticket.is_out_of_hours
+    assert seen.ticket.next_working_at == shanghai("2026-09-07 09:00")
+
+
+def test_the_address_a_stranger_leaves_reaches_the_ticket_once(house: House) -> None:
+    talk = Talk.begin(ANONYMOUS)
+    assert "邮箱" in talk.hand_off().turns[-1].text
+    talk.say("我的邮箱是 wang@works.example，谢谢", "a")
+    talk.say("或者 other@works.example", "b")
+    requester = talk.ticket(house.bob).requester
+    assert requester is not None and requester.email == "wang@works.example"
+    told = [turn.text for turn in talk.see().turns if turn.kind is TurnKind.STATUS]
+    assert len(told) == 1 and "wang@works.example" in told[0]
+    other = Talk.begin(ANONYMOUS)
+    other.say("联系 li@works.example，我要人工")
+    seen = other.hand_off()
+    assert "邮箱" not in seen.turns[-1].text
+    requester = other.ticket(house.bob).requester
+    assert requester is not None and requester.email == "li@works.example"
 
 
 def test_however_often_it_is_asked_there_is_one_ticket(house: House) -> None:

@@ -6,7 +6,6 @@ Revision: d5781031ba67, after bd8cb19fa698
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = 'd5781031ba67'
 down_revision = 'bd8cb19fa698'
 branch_labels = None

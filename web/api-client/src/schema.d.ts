@@ -97,12 +97,32 @@ export interface paths {
         };
         /**
          * Read File
-         * @description The original file of an article, under the same check as the article itself.
+         * @description The original file of an article.
          *
          *     A source that several articles came from, such as a FAQ table, may hold rows of another audience;
          *     its file is for staff.
          */
         get: operations["read_file_api_v1_articles__article_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/{article_id}/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Page
+         * @description A page of a PDF as a picture (PNG), with a passage's place marked; page numbers begin at 1.
+         */
+        get: operations["read_page_api_v1_articles__article_id__pages__number__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1554,6 +1574,10 @@ export interface components {
             first_response_due_at: string | null;
             /** Id */
             id: number;
+            /** Is Out Of Hours */
+            is_out_of_hours: boolean;
+            /** Next Working At */
+            next_working_at: string | null;
             /** Number */
             number: string;
             /** Queue */
@@ -1734,7 +1758,7 @@ export interface components {
          * @description How far a file is.
          * @enum {string}
          */
-        FileState: "waiting" | "running" | "ingested" | "unchanged" | "failed";
+        FileState: "waiting" | "running" | "ingested" | "unchanged" | "failed" | "held" | "cancelled";
         /**
          * FilledFormOut
          * @description The form a ticket came with.
@@ -1845,6 +1869,10 @@ export interface components {
             page: string | null;
             /** Reason */
             reason: string | null;
+            /** Summary */
+            summary: string;
+            /** Trigger */
+            trigger: string | null;
         };
         /**
          * HealthOut
@@ -1950,7 +1978,7 @@ export interface components {
          * @description How far a job is.
          * @enum {string}
          */
-        JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        JobState: "queued" | "running" | "paused" | "needs_confirmation" | "done" | "failed" | "cancelled";
         /**
          * JobsOut
          * @description Jobs, newest first, without their files.
@@ -2844,7 +2872,7 @@ export interface components {
          * @description What a turn is, which decides how it is shown.
          * @enum {string}
          */
-        TurnKind: "text" | "answer" | "clarify" | "abstain" | "handoff" | "greeting" | "status" | "survey";
+        TurnKind: "text" | "answer" | "clarify" | "abstain" | "handoff" | "greeting" | "status" | "action" | "survey";
         /**
          * TurnOut
          * @description One message; `seq` runs 1, 2, 3 … within its conversation.
@@ -3124,6 +3152,48 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_page_api_v1_articles__article_id__pages__number__get: {
+        parameters: {
+            query?: {
+                /** @description The passage to mark, if it stands on this page. */
+                chunk?: number | null;
+            };
+            header?: never;
+            path: {
+                article_id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            /** @description The picture has not changed. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
