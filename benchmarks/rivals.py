@@ -1,9 +1,15 @@
-"""What others do with the same passages: each is a function from a question to its ten best."""
+"""What others do with the same passages: each is a function from a question to its ten best.
+
+`python -m benchmarks.rivals COUNT` is a process that answers with them.
+"""
 
 from __future__ import annotations
 
 import logging
+import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import bm25s
 import faiss
@@ -11,13 +17,16 @@ import numpy as np
 import tantivy
 from rank_bm25 import BM25Okapi
 
-from foundation.settings import get_settings
-from models import registry
+from benchmarks import recombined
+from benchmarks.asked import Answer, answer
+from benchmarks.corpus import Passage, passages
 from models.segmenter import Segmenter, normalize
-from retrieval.benchmark_data import Document
-from retrieval.passages import passage_text
+from retrieval.passages import current_embedder
 
-Search = Callable[[str], object]
+RANK_BM25 = "rank-bm25, words to scores"
+BM25S = "bm25s, words to top 10"
+TANTIVY = "bare tantivy, words of one field to top 10"
+FAISS = "bare FAISS, exact 8-bit, question to top 10"
 _segmenter = Segmenter()
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
@@ -27,30 +36,41 @@ def words(text: str) -> list[str]:
     return [word for word in _segmenter.cut(normalize(text)) if word.strip()]
 
 
-def all_of(rows: Sequence[Document], asked: Sequence[str]) -> dict[str, Search]:
-    """Every rival over `rows`, by name, built in memory."""
-    tokens = [words(f"{row.title} {row.text}") for row in rows]
-    return {
-        "rank-bm25, words to scores": _rank_bm25(tokens),
-        "bm25s, words to top 10": _bm25s(tokens),
-        "bare tantivy, words of one field to top 10": _tantivy(tokens),
-        "bare FAISS, exact 8-bit, a given vector to top 10": _faiss(rows, asked),
-        "built-in encoder, one question": _encoder(),
+@lru_cache(maxsize=100_000)
+def _words_of_line(line: str) -> tuple[str, ...]:
+    return tuple(words(line))
+
+
+def all_of(made: Sequence[Passage]) -> tuple[dict[str, Answer], dict[str, float]]:
+    """Every rival over `made`, built in memory, and the seconds of processor time that took."""
+    tokens = [[word for line in (one.title, *one.lines) for word in _words_of_line(line)] for one in made]
+    recipes: dict[str, Callable[[], Answer]] = {
+        RANK_BM25: lambda: _rank_bm25(tokens),
+        BM25S: lambda: _bm25s(tokens),
+        TANTIVY: lambda: _tantivy(tokens),
+        FAISS: lambda: _faiss(made),
     }
+    systems: dict[str, Answer] = {}
+    seconds: dict[str, float] = {}
+    for name, make in recipes.items():
+        began = time.process_time()
+        systems[name] = make()
+        seconds[name] = round(time.process_time() - began, 1)
+    return systems, seconds
 
 
-def _rank_bm25(tokens: Sequence[list[str]]) -> Search:
+def _rank_bm25(tokens: Sequence[list[str]]) -> Answer:
     okapi = BM25Okapi(tokens)
     return lambda query: np.argsort(okapi.get_scores(words(query)))[-10:]
 
 
-def _bm25s(tokens: Sequence[list[str]]) -> Search:
+def _bm25s(tokens: Sequence[list[str]]) -> Answer:
     plain = bm25s.BM25()
     plain.index(tokens, show_progress=False)
     return lambda query: plain.retrieve([words(query)], k=10, show_progress=False)
 
 
-def _tantivy(tokens: Sequence[list[str]]) -> Search:
+def _tantivy(tokens: Sequence[list[str]]) -> Answer:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("body", tokenizer_name="words", index_option="freq")
     schema = builder.build()
@@ -73,21 +93,23 @@ def _tantivy(tokens: Sequence[list[str]]) -> Search:
     return search
 
 
-def _faiss(rows: Sequence[Document], asked: Sequence[str]) -> Search:
-    embedder = registry.embedder(get_settings().embedder)
-    index = faiss.IndexScalarQuantizer(
-        embedder.dim, faiss.ScalarQuantizer.QT_8bit_uniform, faiss.METRIC_INNER_PRODUCT
-    )
-    for start in range(0, len(rows), 10_000):
-        part = rows[start : start + 10_000]
-        block = embedder.embed_passages([passage_text(row.title, (), row.text) for row in part])
+def _faiss(made: Sequence[Passage]) -> Answer:
+    embedder = current_embedder()
+    kind = faiss.ScalarQuantizer.QT_8bit_uniform
+    index = faiss.IndexScalarQuantizer(embedder.dim, kind, faiss.METRIC_INNER_PRODUCT)
+    for start in range(0, len(made), 10_000):
+        vectors = [np.frombuffer(recombined.embedding(one), "<f2") for one in made[start : start + 10_000]]
+        block = np.asarray(vectors, dtype=np.float32)
         if not start:
             index.train(block)
         index.add(block)
-    vectors = {query: embedder.embed_queries([query]) for query in asked}
-    return lambda query: index.search(vectors[query], 10)
+    return lambda query: index.search(embedder.embed_queries([query]), 10)
 
 
-def _encoder() -> Search:
-    embedder = registry.embedder(get_settings().embedder)
-    return lambda query: embedder.embed_queries([query])
+def main() -> None:
+    systems, seconds = all_of(list(passages(int(sys.argv[1]))))
+    answer(systems, {"build_cpu_seconds": seconds})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,71 +1,47 @@
-"""A process that only searches, for what one costs: `python -m benchmarks.searcher SEARCHES`."""
+"""A process that only searches: `python -m benchmarks.searcher`, on the knowledge base the environment names."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-from foundation.settings import get_settings
-
-_ALONE = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-
-
-def start(searches: int) -> subprocess.Popen[bytes]:
-    """Search the knowledge base the settings name, in a process of its own."""
-    environment = os.environ | _ALONE | {"JIEDA_DATA_DIR": str(get_settings().data_dir.absolute())}
-    return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.searcher", str(searches)],
-        env=environment,
-        cwd=Path(__file__).parents[1],
-        stdout=subprocess.PIPE,
-    )
-
-
-def figures_of(process: subprocess.Popen[bytes]) -> dict[str, float]:
-    """What it printed. Raises subprocess.CalledProcessError where it failed."""
-    printed, _ = process.communicate()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args)
-    found: dict[str, float] = json.loads(printed)
-    return found
+HYBRID = "hybrid"
+WORDS = "words alone"
+VECTORS = "vectors alone"
+ONE_PERCENT = "hybrid, a viewer of 1 %"
+ENCODER = "encoder, one question"
 
 
 def main() -> None:
     began = time.perf_counter()
+    from benchmarks.asked import answer
     from benchmarks.corpus import queries
-    from foundation.access import SYSTEM
+    from foundation import logging
+    from foundation.access import ANONYMOUS, SYSTEM, Viewer
     from foundation.db import read_session
+    from retrieval import index_store, passages
     from retrieval import service as retrieval
+    from retrieval.types import System
 
-    asked = queries(int(sys.argv[1]), seed=9)
+    logging.configure(level="WARNING")
+
+    def searching(viewer: Viewer, system: System = System.HYBRID) -> object:
+        return lambda query: retrieval.search(session, viewer, query, system=system)
+
+    before = time.perf_counter()
+    index_store.catch_up()  # builds what is not there yet, as an index on another server
+    began += time.perf_counter() - before
     with read_session() as session:
-        retrieval.search(session, SYSTEM, asked[0])
-        first = time.perf_counter() - began
-        began = time.perf_counter()
-        for query in asked:
-            retrieval.search(session, SYSTEM, query)
-        took = time.perf_counter() - began
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    memory = {
-        line.split(":")[0]: int(line.split()[1]) / 1024
-        for line in lines
-        if line.startswith(("VmRSS", "VmHWM"))
-    }
-    print(
-        json.dumps(
-            {
-                "first_answer_seconds": round(first, 2),
-                "searches_per_second": round(len(asked) / took, 1),
-                "rss_mb": round(memory.get("VmRSS", 0.0)),
-                "peak_rss_mb": round(memory.get("VmHWM", 0.0)),
-            }
-        )
-    )
+        systems = {
+            HYBRID: searching(SYSTEM),
+            WORDS: searching(SYSTEM, System.LEXICAL),
+            VECTORS: searching(SYSTEM, System.VECTOR),
+            ONE_PERCENT: searching(ANONYMOUS),
+            ENCODER: lambda query: passages.current_embedder().embed_queries([query]),
+        }
+        systems[HYBRID](queries(1)[0])
+        first = round(time.perf_counter() - began, 2)
+        full = sum(len(retrieval.search(session, ANONYMOUS, query).hits) == 10 for query in queries(20))
+        answer(systems, {"first_answer_seconds": first, "full_pages_of_20_for_a_viewer_of_1_percent": full})
 
 
 if __name__ == "__main__":

