@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO, Any, cast
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import IO, cast
 
 import httpcore
 import httpx
 
+from foundation.outgoing import guarded_client
+from foundation.outgoing import is_public as _is_public
 from foundation.settings import get_settings
 from ingest import files
 from ingest.errors import UnreadableFileError
@@ -20,20 +21,6 @@ from ingest.files import Staged
 _REDIRECTS = 5
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "Jieda-ingest/1", "Accept": "text/html,application/pdf;q=0.9,*/*;q=0.5"}
-
-
-class _GuardedBackend(httpcore.SyncBackend):
-    """Connects only to public addresses, and to the very address it has checked (no DNS rebinding)."""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        return super().connect_tcp(public_address(host, port), port, timeout, local_address, socket_options)
 
 
 def public_address(host: str, port: int) -> str:
@@ -52,13 +39,6 @@ def public_address(host: str, port: int) -> str:
     return min(found)
 
 
-def _is_public(address: str) -> bool:
-    known = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(known, "ipv4_mapped", None) or getattr(known, "sixtofour", None)
-    known = mapped or known
-    return known.is_global and not known.is_multicast and not known.is_reserved
-
-
 class _BodyReader:
     """A response's body as a file to read, for as long as one file may take."""
 
@@ -73,19 +53,8 @@ class _BodyReader:
         return next(self._pieces, b"")
 
 
-@contextmanager
-def _client() -> Iterator[httpx.Client]:
-    transport = httpx.HTTPTransport(trust_env=False)
-    context = httpx.create_ssl_context(trust_env=False)
-    transport._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=_GuardedBackend())
-    with httpx.Client(
-        transport=transport,
-        timeout=_TIMEOUT,
-        headers=_HEADERS,
-        follow_redirects=True,
-        max_redirects=_REDIRECTS,
-    ) as client:
-        yield client
+def _client() -> AbstractContextManager[httpx.Client]:
+    return guarded_client(public_address, timeout=_TIMEOUT, headers=_HEADERS, redirects=_REDIRECTS)
 
 
 def fetch(url: str, *, max_bytes: int) -> tuple[Staged, str]:
