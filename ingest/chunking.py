@@ -49,18 +49,35 @@ class _Piece:
 
 
 def sections(blocks: Sequence[Block], *, title: str = "") -> list[Section]:
-    """The blocks grouped by the headings above them; a heading that only repeats the title is left out."""
+    """The blocks grouped by the headings above them; a heading that only repeats the title is left out.
+
+    A heading with nothing below it is all its section says, so it becomes text of the section around it.
+    """
+    if all(block.kind is BlockKind.HEADING for block in blocks):
+        return []
     path: list[tuple[int, str]] = []
     found = [Section((), None)]
-    for block in blocks:
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
         if block.kind is not BlockKind.HEADING:
             found[-1].blocks.append(block)
             continue
         path = [entry for entry in path if entry[0] < block.level]
+        shown = tuple(text for _level, text in path if text != title)
+        if _is_bare(block, after):
+            if found[-1].heading_path != shown:
+                found.append(Section(shown, block.anchor or slug(block.text) or None))
+            if block.text != title:
+                found[-1].blocks.append(replace(block, kind=BlockKind.TEXT, level=0))
+            continue
         path.append((block.level, block.text))
         shown = tuple(text for _level, text in path if text != title)
         found.append(Section(shown, block.anchor or slug(block.text) or None))
     return [section for section in found if section.blocks]
+
+
+def _is_bare(heading: Block, after: Block | None) -> bool:
+    """Whether nothing stands below a heading: neither text nor a heading of a lower level."""
+    return after is None or (after.kind is BlockKind.HEADING and after.level <= heading.level)
 
 
 def chunk_sections(found: Sequence[Section], *, uri: str, lang: str) -> list[NewChunk]:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from foundation.errors import InvalidInputError, NotFoundError
 
 ADVICE: dict[str, str] = {
-    "unsupported_format": "This kind of file cannot be read. Save it as PDF, DOCX, HTML, Markdown, "
-    "reStructuredText, CSV, XLSX or plain text.",
-    "encrypted_pdf": "The PDF is locked with a password. Save a copy without password and ingest that.",
+    "unsupported_format": "This kind of file cannot be read. Save it as PDF, DOCX, PPTX, XLSX, ODT, HTML, Markdown, "
+    "reStructuredText, CSV, plain text or a picture.",
+    "encrypted_pdf": "The PDF is locked with a password. Give the password, or save a copy without one.",
+    "encrypted_zip": "The archive is locked with a password. Give the password, or pack it anew without one.",
+    "encrypted_office": "The Office file is locked with a password. Save a copy without password and ingest that.",
+    "locked_epub": "The book is protected by its shop and opens only in that shop's reader. Get a copy without protection.",
+    "broken_pptx": "The presentation is damaged or not a .pptx. Open it in PowerPoint, save it as .pptx and try again.",
+    "broken_odt": "The OpenDocument file is damaged. Open it in LibreOffice, save it anew and try again.",
+    "broken_epub": "The book is damaged or no EPUB. Export it anew, or as PDF.",
+    "broken_zip": "The archive is damaged. Pack it anew as .zip.",
+    "broken_mail": "The message is damaged or no mail. Save it anew as .eml or .msg.",
+    "files_left_out": "Some files inside could not be read and are left out; all others are in. Correct those named.",
     "broken_pdf": "The PDF is damaged. Open it in a PDF reader, save it anew and ingest the copy.",
     "broken_docx": "The Word file is damaged or not a .docx. Open it in Word, save it as .docx and try again.",
     "broken_table": "The table file is damaged or not what its name says. Save it anew as .xlsx or .csv.",
     "empty_file": "The file is empty. Check that it was exported or copied completely.",
-    "wrong_password": "The password does not open this PDF. Check it, or save a copy without password.",
+    "wrong_password": "The password does not open this file. Check it, or save a copy without password.",
     "no_text": "No text was found, also not by text recognition. Check that the pages are legible, and scan them "
     "anew with at least 150 dots per inch.",
     "pictures_only": "The pages are pictures, and text recognition is off. Set JIEDA_INGEST__READ_PICTURES=true.",
@@ -36,14 +45,23 @@ ADVICE: dict[str, str] = {
 
 
 ADVICE_ZH: dict[str, str] = {
-    "unsupported_format": "无法读取这种文件。请另存为 PDF、DOCX、HTML、Markdown、reStructuredText、CSV、XLSX "
-    "或纯文本。",
-    "encrypted_pdf": "PDF 有密码保护。请另存一份不带密码的副本再导入。",
+    "unsupported_format": "无法读取这种文件。请另存为 PDF、DOCX、PPTX、XLSX、ODT、HTML、Markdown、reStructuredText、CSV、"
+    "纯文本或图片。",
+    "encrypted_pdf": "PDF 有密码保护。请提供密码，或另存一份不带密码的副本。",
+    "encrypted_zip": "压缩包有密码保护。请提供密码，或重新打包为无密码的压缩包。",
+    "encrypted_office": "Office 文件有密码保护。请另存一份不带密码的副本再导入。",
+    "locked_epub": "电子书受书店版权保护，只能在其阅读器中打开。请取得无保护的版本。",
+    "broken_pptx": "演示文稿已损坏或不是 .pptx。请用 PowerPoint 打开，另存为 .pptx 后重试。",
+    "broken_odt": "OpenDocument 文件已损坏。请用 LibreOffice 打开并重新保存后重试。",
+    "broken_epub": "电子书已损坏或不是 EPUB。请重新导出，或导出为 PDF。",
+    "broken_zip": "压缩包已损坏。请重新打包为 .zip。",
+    "broken_mail": "邮件已损坏或不是邮件文件。请重新另存为 .eml 或 .msg。",
+    "files_left_out": "其中有些文件无法读取，已略过；其余都已导入。请修正所列文件。",
     "broken_pdf": "PDF 已损坏。请用 PDF 阅读器打开并重新保存，再导入新文件。",
     "broken_docx": "Word 文件已损坏或不是 .docx。请用 Word 打开，另存为 .docx 后重试。",
     "broken_table": "表格文件已损坏，或内容与扩展名不符。请重新另存为 .xlsx 或 .csv。",
     "empty_file": "文件是空的。请检查导出或复制是否完整。",
-    "wrong_password": "密码无法打开此 PDF。请检查密码，或另存一份不带密码的副本。",
+    "wrong_password": "密码无法打开此文件。请检查密码，或另存一份不带密码的副本。",
     "no_text": "没有找到文字，文字识别也没有结果。请确认页面清晰，并以不低于 150 dpi 重新扫描。",
     "pictures_only": "页面都是图片，而文字识别已关闭。请设置 JIEDA_INGEST__READ_PICTURES=true。",
     "broken_image": "图片已损坏，或内容与扩展名不符。请另存为 PNG 或 JPEG。",

@@ -5,7 +5,8 @@ Used inside a parser process, which reads one file at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
 Listener = Callable[[int, int], None]  # number of the page, from 1, and how many there are
 
@@ -26,3 +27,15 @@ def begin(number: int, count: int) -> bool:
     if _listener is not None:
         _listener(number, count)
     return True
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Inside, pages are those of a file within the file, which nobody hears of and none is left out of."""
+    global _listener, _left_out
+    before = _listener, _left_out
+    _listener, _left_out = None, frozenset()
+    try:
+        yield
+    finally:
+        _listener, _left_out = before

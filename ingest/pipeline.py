@@ -11,8 +11,8 @@ from foundation.settings import get_settings
 from ingest import files, listing, repository
 from ingest.errors import UnreadableFileError
 from ingest.files import Staged
+from ingest.formats import UNKNOWN, media_type_of, refuse_unknown
 from ingest.products import with_products
-from ingest.reader import UNKNOWN, media_type_of, refuse_unknown
 from ingest.tables import IngestFileTable, IngestJobTable
 from ingest.types import FileState, Limits, ParseRequest, Prepared
 from kb import service as kb

@@ -1,135 +1,112 @@
-"""One file to articles: finds the format, calls its parser. Runs inside a parser process."""
+"""One file to articles: finds the format, calls its parser, opens what it holds. Runs inside a parser process."""
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from ingest import articles
+from ingest import articles, formats, paging
 from ingest.errors import UnreadableFileError
+from ingest.formats import CSV, DOCX, EML, EPUB, HTML, MARKDOWN, MSG, ODF, PDF, PLAIN, PPTX, RST, XLSX, ZIP
+from ingest.parsers.archives import Enclosed
 from ingest.types import ParsedFile, ParseRequest, Prepared
+from kb.types import NewArticle
 
-MARKDOWN, RST, HTML, PDF, DOCX, XLSX, CSV, PLAIN = "md", "rst", "html", "pdf", "docx", "xlsx", "csv", "txt"
-PNG, JPEG, TIFF, WEBP, BMP, GIF = "png", "jpeg", "tiff", "webp", "bmp", "gif"
-
-_EXTENSIONS = {
-    ".md": MARKDOWN,
-    ".markdown": MARKDOWN,
-    ".mdx": MARKDOWN,
-    ".rst": RST,
-    ".rest": RST,
-    ".html": HTML,
-    ".htm": HTML,
-    ".xhtml": HTML,
-    ".pdf": PDF,
-    ".docx": DOCX,
-    ".docm": DOCX,
-    ".xlsx": XLSX,
-    ".xlsm": XLSX,
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".txt": PLAIN,
-    ".text": PLAIN,
-    ".png": PNG,
-    ".jpg": JPEG,
-    ".jpeg": JPEG,
-    ".tif": TIFF,
-    ".tiff": TIFF,
-    ".webp": WEBP,
-    ".bmp": BMP,
-    ".gif": GIF,
-}
-MEDIA_TYPES = {
-    MARKDOWN: "text/markdown",
-    RST: "text/x-rst",
-    HTML: "text/html",
-    PDF: "application/pdf",
-    DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    CSV: "text/csv",
-    PLAIN: "text/plain",
-    **{name: f"image/{name}" for name in (PNG, JPEG, TIFF, WEBP, BMP, GIF)},
-}
-UNKNOWN = "application/octet-stream"
-_FROM_MEDIA_TYPE = {media_type: name for name, media_type in MEDIA_TYPES.items()} | {
-    "application/xhtml+xml": HTML
-}
-_NAMES_OF_TEXTS = frozenset(
-    {"readme", "license", "licence", "changelog", "notice", "faq", "install", "authors"}
-)
-
-
-def media_type_of(uri: str, said: str = "") -> str:
-    """The media type by the name of the file, else by what a server said, else unknown."""
-    known = _EXTENSIONS.get(PurePosixPath(uri).suffix.lower()) if "://" not in uri else None
-    known = known or _FROM_MEDIA_TYPE.get(said.partition(";")[0].strip().lower())
-    known = known or (_EXTENSIONS.get(PurePosixPath(uri).suffix.lower()))
-    return MEDIA_TYPES[known] if known else UNKNOWN
+_DEEPEST = 3  # an archive in a mail in an archive
 
 
 def read(request: ParseRequest) -> Prepared:
-    """The articles of one file. Raises UnreadableFileError with the code to show."""
+    """The articles of one file and of the files inside it. Raises UnreadableFileError with the code to show."""
+    return _read(request, depth=0)
+
+
+def _read(request: ParseRequest, depth: int) -> Prepared:
     path = Path(request.path)
     length = path.stat().st_size
     if length == 0:
         raise UnreadableFileError("empty_file")
     if length > request.limits.max_bytes:
         raise UnreadableFileError("too_large", f"{length // 2**20} MB")
-    parsed = _PARSERS[_format(path, request)](path, request)
+    found = formats.format_of(path, request.uri, request.media_type)
+    if found in _HOLDERS:
+        return _opened(request, _HOLDERS[found](path, request), depth)
+    parsed = _PARSERS[found](path, request)
     return Prepared(articles=articles.build(request, parsed), pages=parsed.pages)
 
 
-def _format(path: Path, request: ParseRequest) -> str:
-    known = _FROM_MEDIA_TYPE.get(request.media_type)
-    with path.open("rb") as file:
-        start = file.read(1024)
-    if known is None:
-        known = _sniffed(path, request.uri, start)
-    if known in {DOCX, XLSX} and start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFileError("unsupported_format", "an old or encrypted Office file")
-    return known
+# ---- files that hold files --------------------------------------------------------------------------------
 
 
-def _sniffed(path: Path, uri: str, start: bytes) -> str:
-    if start.startswith(b"%PDF"):
-        return PDF
-    if start.startswith(b"PK\x03\x04"):
-        return _office_format(path)
-    name = PurePosixPath(uri)
-    if not name.suffix or name.name.lower().partition(".")[0] in _NAMES_OF_TEXTS:
-        head = start.lstrip().lower()
-        if head.startswith((b"<!doctype html", b"<html")):
-            return HTML
-        if b"\0" not in start:
-            return PLAIN
-    raise UnreadableFileError("unsupported_format", name.suffix or "unknown")
+@dataclass(frozen=True)
+class _Held:
+    """What a holder says itself, and the files inside it."""
+
+    parsed: ParsedFile | None
+    count: int
+    files: Iterable[Enclosed]
 
 
-def refuse_unknown(path: Path, uri: str) -> None:
-    """Refuse at once what no parser would take, for a file whose name says nothing.
+def _opened(request: ParseRequest, held: _Held, depth: int) -> Prepared:
+    """The articles of a holder; a file inside that cannot be read costs only itself, unless there is no other."""
+    made: list[NewArticle] = list(articles.build(request, held.parsed)) if held.parsed else []
+    failed: list[tuple[str, UnreadableFileError]] = []
+    for number, file in enumerate(held.files, start=1):
+        if not paging.begin(number, held.count):
+            continue
+        try:
+            with paging.silenced():
+                made += _enclosed(request, file, depth + 1)
+        except UnreadableFileError as error:
+            failed.append((file.name, error))
+    if not made:
+        raise failed[0][1] if failed else UnreadableFileError("no_text")
+    left_out = tuple(f"{name}: {error.code}" for name, error in failed)
+    return Prepared(articles=tuple(made), left_out=left_out)
 
-    Raises UnreadableFileError `empty_file`, `unsupported_format`.
-    """
-    with path.open("rb") as file:
-        start = file.read(1024)
-    if not start:
-        raise UnreadableFileError("empty_file")
-    if not start.startswith(b"PK\x03\x04"):  # archives are looked into by a parser process
-        _sniffed(path, uri, start)
+
+def _enclosed(request: ParseRequest, file: Enclosed, depth: int) -> Iterator[NewArticle]:
+    if depth > _DEEPEST:
+        raise UnreadableFileError("unsupported_format", "archives inside archives")
+    with tempfile.NamedTemporaryFile(prefix="jieda-") as kept:
+        kept.write(file.content)
+        kept.flush()
+        inner = replace(
+            request,
+            path=kept.name,
+            uri=f"{request.uri}/{file.name}",
+            media_type=formats.media_type_of(file.name),
+        )
+        for article in _read(inner, depth).articles:
+            yield replace(article, key=f"{file.name}#{article.key}")
 
 
-def _office_format(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError):
-        members = set()
-    if "word/document.xml" in members:
-        return DOCX
-    if "xl/workbook.xml" in members:
-        return XLSX
-    raise UnreadableFileError("unsupported_format", "zip")
+def _zip(path: Path, request: ParseRequest) -> _Held:
+    from ingest.parsers import archives
+
+    count, files = archives.members(path, max_bytes=request.limits.max_bytes, password=request.password)
+    return _Held(None, count, files)
+
+
+def _eml(path: Path, _request: ParseRequest) -> _Held:
+    from ingest.parsers import mail
+
+    found = mail.parse_eml(path)
+    return _Held(found.parsed, len(found.attachments), found.attachments)
+
+
+def _msg(path: Path, _request: ParseRequest) -> _Held:
+    from ingest.parsers import mail
+
+    found = mail.parse_msg(path)
+    return _Held(found.parsed, len(found.attachments), found.attachments)
+
+
+_HOLDERS: dict[str, Callable[[Path, ParseRequest], _Held]] = {ZIP: _zip, EML: _eml, MSG: _msg}
+
+
+# ---- single files -----------------------------------------------------------------------------------------
 
 
 def _text(path: Path) -> str:
@@ -176,6 +153,24 @@ def _docx(path: Path, _request: ParseRequest) -> ParsedFile:
     return docx.parse(path)
 
 
+def _pptx(path: Path, request: ParseRequest) -> ParsedFile:
+    from ingest.parsers import pptx
+
+    return pptx.parse(path, max_pages=request.limits.max_pages)
+
+
+def _odf(path: Path, _request: ParseRequest) -> ParsedFile:
+    from ingest.parsers import odt
+
+    return odt.parse(path)
+
+
+def _epub(path: Path, _request: ParseRequest) -> ParsedFile:
+    from ingest.parsers import epub
+
+    return epub.parse(path)
+
+
 def _xlsx(path: Path, _request: ParseRequest) -> ParsedFile:
     from ingest.parsers import faq_tables
 
@@ -208,8 +203,11 @@ _PARSERS: dict[str, Callable[[Path, ParseRequest], ParsedFile]] = {
     HTML: _html,
     PDF: _pdf,
     DOCX: _docx,
+    PPTX: _pptx,
+    ODF: _odf,
+    EPUB: _epub,
     XLSX: _xlsx,
     CSV: _csv,
     PLAIN: _plain,
-    **dict.fromkeys((PNG, JPEG, TIFF, WEBP, BMP, GIF), _picture),
+    **dict.fromkeys(formats.PICTURES, _picture),
 }

@@ -102,6 +102,7 @@ class Prepared:
 
     articles: tuple[NewArticle, ...]
     pages: int | None = None
+    left_out: tuple[str, ...] = ()  # files inside it that could not be read, each with its code
 
 
 @dataclass(frozen=True)

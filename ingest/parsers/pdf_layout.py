@@ -11,6 +11,7 @@ from statistics import median
 from ingest.parsers.pdf_lines import Line
 from ingest.text import size
 
+_COLUMN_LINES = 8
 _SAYS_SOMETHING = 40.0  # in Chinese characters
 _EDGE = 0.12  # of the page's height, where running lines stand
 _DIGITS = re.compile(r"\d+")
@@ -122,20 +123,20 @@ def in_reading_order(lines: list[Line], width: float) -> list[Line]:
     The order in the file is kept where it is one: most programs write what is read first.
     """
     sideways = sum(line.height > line.box[2] - line.box[0] and len(line.text) > 3 for line in lines)
-    if len(lines) < 8 or sideways > len(lines) / 2:
+    if len(lines) < _COLUMN_LINES or sideways > len(lines) / 2:
         return lines
-    gutter = _gutter(lines, width)
-    if gutter is None:
+    between = gutter(lines, width)
+    if between is None:
         return lines if _goes_down(lines) else sorted(lines, key=_place)
     ordered: list[Line] = []
     band: list[Line] = []
     for line in sorted(lines, key=_place):
-        if line.box[0] < gutter - 4 and line.box[2] > gutter + 4:
-            ordered += [*_columns(band, gutter), line]
+        if line.box[0] < between - 4 and line.box[2] > between + 4:
+            ordered += [*_columns(band, between), line]
             band = []
         else:
             band.append(line)
-    return ordered + _columns(band, gutter)
+    return ordered + _columns(band, between)
 
 
 def _place(line: Line) -> tuple[float, float]:
@@ -155,10 +156,22 @@ def _goes_down(lines: list[Line]) -> bool:
     return jumps <= max(2, len(lines) // 10)
 
 
-def _gutter(lines: list[Line], width: float) -> float | None:
-    """Where a blank strip down the middle parts the page in two columns of real text; None for one column."""
+def gutter(lines: Sequence[Line], width: float) -> float | None:
+    """Where a blank strip down the middle parts the page in two columns of real text; None for one column.
+
+    The middle is that of the page or, where its margins differ much, that of what is printed.
+    """
+    if len(lines) < _COLUMN_LINES:
+        return None
+    left, right = min(line.box[0] for line in lines), max(line.box[2] for line in lines)
+    found = _strip(lines, 0.0, width)
+    return found if found is not None else _strip(lines, left, right)
+
+
+def _strip(lines: Sequence[Line], start: float, end: float) -> float | None:
+    width = end - start
     for step in range(-6, 7):
-        middle = width * (0.5 + step * 0.015)
+        middle = start + width * (0.5 + step * 0.015)
         crossing = sum(line.box[0] < middle - 4 and line.box[2] > middle + 4 for line in lines)
         left = [line for line in lines if line.box[2] <= middle + 4]
         right = [line for line in lines if line.box[0] >= middle - 4]

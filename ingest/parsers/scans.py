@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium
 
-from ingest.parsers import aligned_tables
+from ingest.parsers import aligned_tables, pdf_layout
 from ingest.parsers.pdf_lines import Line
 from ingest.parsers.pdf_tables import PageTable
 from ingest.text import clean, size, squeeze
@@ -80,8 +80,10 @@ def read_picture(picture: Image, number: int, *, scale: float) -> ScannedPage:
     width, height = (side / scale for side in picture.size)
     if reading.turned in {90, 270}:
         width, height = height, width
-    lines = _with_steady_sizes([_line(found, number, scale) for found in reading.lines])
-    tables, rest = aligned_tables.split(lines, slant=_readable_slant(reading))
+    edge = width, height
+    lines = _with_steady_sizes([_line(found, number, scale, edge) for found in reading.lines])
+    in_columns = pdf_layout.gutter(lines, width) is not None
+    tables, rest = ([], lines) if in_columns else aligned_tables.split(lines, slant=_readable_slant(reading))
     return ScannedPage(rest, tables, width, height, reading.turned)
 
 
@@ -89,8 +91,11 @@ def _readable_slant(reading: Reading) -> float:
     return reading.slant if abs(reading.slant) < math.tan(math.radians(20)) else 0.0
 
 
-def _line(found: RecognizedLine, number: int, scale: float) -> Line:
-    left, top, right, bottom = (round(edge / scale, 1) for edge in found.box)
+def _line(found: RecognizedLine, number: int, scale: float, edge: tuple[float, float]) -> Line:
+    ends = (*edge, *edge)
+    left, top, right, bottom = (
+        round(min(max(0.0, side / scale), end), 1) for side, end in zip(found.box, ends, strict=True)
+    )
     font = found.height / scale / _LETTERS
     return Line(squeeze(clean(found.text)), number, (left, top, right, bottom), font)
 

@@ -14,7 +14,7 @@ import zipfile
 import pytest
 
 from ingest import sandbox
-from ingest.reader import media_type_of
+from ingest.formats import media_type_of
 from ingest.sandbox import ParserPool
 from ingest.types import Limits, ParseRequest
 

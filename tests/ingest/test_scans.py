@@ -11,7 +11,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest import reader
+from ingest import formats, reader
 from ingest.errors import UnreadableFileError
 from ingest.parsers import pdf, pictures
 from ingest.types import BlockKind, ParsedFile, ParseRequest
@@ -125,7 +125,7 @@ def test_a_picture_is_a_file_one_can_ingest(tmp_path, suffix):
     path = tmp_path / f"plate{suffix}"
     scan((40, 40, "额定电流 9.5 A"), size=(300, 120)).save(path)
     prepared = reader.read(
-        ParseRequest(path=str(path), uri=f"plates/{path.name}", media_type=reader.media_type_of(path.name))
+        ParseRequest(path=str(path), uri=f"plates/{path.name}", media_type=formats.media_type_of(path.name))
     )
     (chunk,) = [chunk for article in prepared.articles for chunk in article.chunks]
     assert "9.5 A" in chunk.text
