@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 faiss.omp_set_num_threads(1)  # searches run side by side in threads of their own; teams of threads only wait
 
 EXACT_BELOW = 200_000  # rows
-ROWS_COMPARED = 100_000  # of an index with lists, by one search
+ROWS_COMPARED = 100_000  # of indexes with lists, by one search
 _TRAINED_ON: Final = 40  # rows a list
 _TRAINING_ROUNDS: Final = 8
 
@@ -93,7 +93,8 @@ def search(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Scores and rows nearest to each vector, (n, limit), best first, -1 where there are no more.
 
-    `selector` says which rows may be found and `selected` how many these are; None lets through all.
+    `selector` says which rows may be found, None lets through all; `selected` says how many these are, in this
+    index and in all others that are searched for the same question.
     """
     lists = lists_of(index)
     if not lists:

@@ -78,16 +78,23 @@ class Segment:
         return bool(self.live.all())
 
     def search(
-        self, vectors: NDArray[np.float32], allowed: Mapping[int, frozenset[int]], limit: int
+        self, vectors: NDArray[np.float32], allowed: Mapping[int, frozenset[int]], limit: int, among: int
     ) -> list[list[Candidate]]:
-        """For each vector, the nearest live rows whose attributes (by column) have an allowed code."""
+        """For each vector, the nearest live rows whose attributes (by column) have an allowed code.
+
+        `among` says how many such rows all segments have: one large segment or several cost a search the same.
+        """
         selector, count = self._selector(allowed)
         limit = min(limit, count)
         if limit <= 0:
             return [[] for _ in vectors]
         only = selector[0] if selector is not None else None
-        scores, rows = quantized.search(self.index, vectors, limit, only, count)
+        scores, rows = quantized.search(self.index, vectors, limit, only, among)
         return [self._candidates(*found) for found in zip(scores, rows, strict=True)]
+
+    def allowed_rows(self, allowed: Mapping[int, frozenset[int]]) -> int:
+        """How many live rows have allowed codes."""
+        return self._selector(allowed)[1]
 
     def _candidates(self, scores: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Candidate]:
         found = rows >= 0
@@ -147,7 +154,8 @@ class VectorSnapshot:
         """For each vector, the nearest chunks in scope over all segments."""
         allowed = self._allowed_codes(scope)
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        by_segment = [segment.search(vectors, allowed, limit) for segment in self.segments]
+        among = sum(segment.allowed_rows(allowed) for segment in self.segments)
+        by_segment = [segment.search(vectors, allowed, limit, among) for segment in self.segments]
         return [_best([found[at] for found in by_segment], limit) for at in range(len(vectors))]
 
     def _allowed_codes(self, scope: Scope) -> dict[int, frozenset[int]]:

@@ -184,3 +184,21 @@ def test_few_readable_rows_are_all_compared(monkeypatch: pytest.MonkeyPatch) -> 
     for claimed in (40, 4000):  # however many lists are looked at first, the page is filled
         _scores, rows = quantized.search(index, asked, 40, faiss.IDSelectorBitmap(bits), claimed)
         assert all({*found} == {*readable} for found in rows)
+
+
+def test_segments_share_the_rows_one_search_compares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantized, "EXACT_BELOW", 64)
+    monkeypatch.setattr(quantized, "ROWS_COMPARED", 100)
+    index = EmbeddedIndex(tmp_path)
+    for part in range(3):
+        numbers = range(part * 100 + 1, part * 100 + 101)
+        put(index, [entry(number, f"motor {number}") for number in numbers], sequence=part + 1)
+    asked, search = [], quantized.search
+
+    def noted(index, vectors, limit, selector, selected):
+        asked.append(selected)
+        return search(index, vectors, limit, selector, selected)
+
+    monkeypatch.setattr(quantized, "search", noted)
+    assert len(by_vector(published(index), "motor 7", limit=10)) == 10
+    assert asked == [300] * 3
