@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from chatbot import answering
 from chatbot.answer_sets import AnswerSet, Question, Scope, read_set
-from chatbot.decide import threshold
+from chatbot.decide import least_confidence
 from chatbot.sentences import pieces
 from chatbot.types import TurnKind
 from chatbot.words import squeezed
@@ -95,7 +95,7 @@ def report(outcomes: dict[str, list[Outcome]]) -> dict[str, Any]:
     return {
         "setting": {
             "target_precision": get_settings().chatbot.target_precision,
-            "min_confidence": round(threshold(), 4),
+            "min_confidence": {kind: round(least_confidence(kind), 4) for kind in ("faq", "page")},
         },
         "sets": {name: figures(found) for name, found in outcomes.items()},
         **({"mixed": {**figures(mixed), **curves(mixed)}} if mixed else {}),

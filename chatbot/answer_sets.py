@@ -91,9 +91,12 @@ def read_knowledge(name: str, corpora: Path, queries: Path) -> list[Benchmark]:
 
 
 def documents_of(read: Sequence[Benchmark], *, with_question: bool) -> tuple[Document, ...]:
-    """All documents; with its question, an FAQ entry is titled by it."""
+    """All documents; with its question an FAQ entry is titled by it, without one it is a page like others."""
     rows = [row for one in read for row in one.documents]
-    return tuple(replace(row, title=row.question or row.title) if with_question else row for row in rows)
+    return tuple(
+        replace(row, title=row.question or row.title) if with_question else replace(row, question=None)
+        for row in rows
+    )
 
 
 def relevance_of(read: Sequence[Benchmark], parallel: Iterable[Path] = ()) -> dict[str, frozenset[str]]:
@@ -143,7 +146,15 @@ def _judged_sets(folder: Path, read: Benchmark, per_group: int, tasks: Set[str])
                 for one in sampled(asked, per_group, lambda query: query.group)
             )
             name = f"{folder.name} ({', '.join(sorted({one.task for one in asked}))})"
-            made.append(AnswerSet(name, folder.name, read.documents, with_question, questions))
+            made.append(
+                AnswerSet(
+                    name,
+                    folder.name,
+                    documents_of([read], with_question=with_question),
+                    with_question,
+                    questions,
+                )
+            )
     return made
 
 

@@ -19,6 +19,7 @@ from chatbot.texts import say
 from chatbot.turns import NewTurn
 from chatbot.types import Action, Answer, AnswerKind, Citation, OnDelta, Turn, TurnKind, TurnRole
 from chatbot.understand import Intent, understand
+from chatbot.untrusted import without_orders
 from foundation.access import Viewer
 from foundation.db import ReadSession
 from retrieval.passages import current_embedder
@@ -144,7 +145,7 @@ def _looked_up(session: ReadSession, viewer: Viewer, asked: Asked, queries: Sequ
 
 def _answer(asked: Asked, query: str, best: Judged, also: Sequence[Judged]) -> Reply:
     hit = best.hit
-    quoted = quote(query, _body(hit), kind=hit.kind, embedder=current_embedder())
+    quoted = quote(query, without_orders(_body(hit)), kind=hit.kind, embedder=current_embedder())
     return Reply(
         kind=TurnKind.ANSWER,
         text=f"{_introduction(hit, asked.lang)}{quoted} [1]",
@@ -199,7 +200,7 @@ def _abstain(asked: Asked, decision: Decision, unknown: Sequence[str]) -> Reply:
         text=text,
         lang=asked.lang,
         confidence=round(decision.confidence, 4),
-        citations=tuple(cite(n, hit, hit.text) for n, hit in enumerate(near, start=1)),
+        citations=tuple(cite(n, hit, without_orders(hit.text)) for n, hit in enumerate(near, start=1)),
         actions=(*choices, _offer(asked.lang)),
         gap=asked.text,
     )

@@ -29,6 +29,7 @@ TOP_K: Final = 10  # hits to search for
 CALIBRATION: Final = Path(__file__).with_name("calibration.json")
 _TIE: Final = 0.12  # confidences closer than this are a tie between products
 _MAX_CHOICES: Final = 4
+_ALONE: Final = 4.0  # margin of a hit that has no other beside it
 
 
 @dataclass(frozen=True)
@@ -67,24 +68,68 @@ def judge(question: str, hits: Sequence[Hit], embedder: Embedder, *, lang: str |
     A hit that does not name a code of the question answers another question: it comes last, with no confidence.
     """
     named = codes(question)
-    judged: list[tuple[float, Judged]] = []
+    judged, missing = [], []
     for hit, features in zip(hits, features_of(question, hits, embedder, lang=lang), strict=False):
-        missing = tuple(code for code in named if not names_code(code, whole_of(hit)))
-        model = _model(embedder, is_cross=features["cross"] > 0)
-        if missing or model is None:
-            judged.append((-math.inf, Judged(hit, 0.0, missing)))
+        unsaid = tuple(code for code in named if not names_code(code, whole_of(hit)))
+        if unsaid or not (is_calibrated_for(embedder) or not features["cross"]):
+            missing.append(Judged(hit, 0.0, unsaid))
         else:
-            sure = probability(score(model["sure"], features))
-            judged.append((score(model["order"], features), Judged(hit, sure, missing)))
-    return [one for _, one in sorted(judged, key=lambda entry: -entry[0])]
+            judged.append((hit, features))
+    model = model_for(embedder)
+    sure = confidences([features for _, features in judged], model)
+    order = sorted(range(len(judged)), key=lambda at: -score(model["order"], judged[at][1]))
+    return [Judged(judged[at][0], sure[at], ()) for at in order] + missing
 
 
-def decide(judged: Sequence[Judged], *, threshold: float, lang: str, product: str | None = None) -> Decision:
-    """Choose among judged hits; `product` is what the page or the talk is about.
+def confidences(rows: Sequence[Mapping[str, float]], model: Mapping[str, Mapping[str, float]]) -> list[float]:
+    """How sure we may be of each of the hits of one question, given the others."""
+    return [probability(score(model["sure"], row)) for row in beside_others(rows, model)]
+
+
+def beside_others(
+    rows: Sequence[Mapping[str, float]], model: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, float]]:
+    """The features with how far a hit is before the best of the others, by the model that orders them."""
+    scores = np.array([score(model["order"], row) for row in rows])
+    made = []
+    for at, row in enumerate(rows):
+        others = np.delete(scores, at)
+        share = 1.0 / float(np.exp(np.clip(scores - scores[at], -30, 30)).sum())
+        margin = float(scores[at] - others.max()) if len(others) else _ALONE
+        made.append({**row, "order": float(scores[at]), "order_margin": margin, "order_share": share})
+    return made
+
+
+def least_confidence(kind: str = "faq") -> float:
+    """The confidence below which the bot abstains: as set, or what the target share of right answers asks for.
+
+    Pages need more of it than FAQ entries: a page that is near may still not answer.
+    """
+    chatbot = get_settings().chatbot
+    if chatbot.min_confidence is not None:
+        return chatbot.min_confidence
+    known = _calibration()["targets"]["faq" if kind == "faq" else "page"]
+    return threshold_for(chatbot.target_precision, known)
+
+
+def threshold_for(target: float, known: Sequence[Sequence[float]]) -> float:
+    """The confidence that left `target` of answers right; `known` are such pairs, rising, read in between."""
+    xs, ys = zip(*((share, at) for share, at in known), strict=True)
+    return float(np.interp(target, xs, ys))
+
+
+def decide(
+    judged: Sequence[Judged],
+    *,
+    lang: str,
+    product: str | None = None,
+    threshold: float | None = None,
+) -> Decision:
+    """Choose among judged hits, by the configured threshold of their kind if none is given; `product` is what the page or the talk is about.
 
     A passage in the customer's language is preferred to a likelier one in the other if both are good enough.
     """
-    good = [one for one in judged if one.confidence >= threshold]
+    good = [one for one in judged if one.confidence >= _least(one, threshold)]
     if not good:
         missing = set.intersection(*(set(one.missing_codes) for one in judged)) if judged else set()
         return Decision(None, missing_codes=tuple(sorted(missing)), near=tuple(judged[:3]))
@@ -99,18 +144,8 @@ def decide(judged: Sequence[Judged], *, threshold: float, lang: str, product: st
     return _answer_with(same[0], good)
 
 
-def threshold() -> float:
-    """The confidence below which the bot abstains: as set, or what the target share of right answers asks for."""
-    chatbot = get_settings().chatbot
-    if chatbot.min_confidence is not None:
-        return chatbot.min_confidence
-    return threshold_for(chatbot.target_precision, _calibration()["targets"])
-
-
-def threshold_for(target: float, known: Sequence[Sequence[float]]) -> float:
-    """The confidence that left `target` of answers right; `known` are such pairs, rising, read in between."""
-    xs, ys = zip(*((share, at) for share, at in known), strict=True)
-    return float(np.interp(target, xs, ys))
+def _least(one: Judged, threshold: float | None) -> float:
+    return least_confidence("faq" if one.is_named else one.hit.kind) if threshold is None else threshold
 
 
 def _answer_with(best: Judged, good: Sequence[Judged]) -> Decision:
@@ -150,12 +185,10 @@ def is_calibrated_for(embedder: Embedder) -> bool:
     return embedder.spec.partition(":")[0].partition("@")[0] == "builtin"
 
 
-def _model(embedder: Embedder, *, is_cross: bool) -> Mapping[str, Mapping[str, float]] | None:
-    """The model for a hit; None where nothing can be said: across languages by words alone."""
+def model_for(embedder: Embedder) -> Mapping[str, Mapping[str, float]]:
+    """The weights that order hits and say how sure we are; by words alone for embedders that were not calibrated."""
     models: dict[str, dict[str, dict[str, float]]] = _calibration()["models"]
-    if not is_calibrated_for(embedder):
-        return None if is_cross else models["words"]
-    return models["cross" if is_cross else "same"]
+    return models["full" if is_calibrated_for(embedder) else "words"]
 
 
 @cache

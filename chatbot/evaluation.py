@@ -44,9 +44,11 @@ class Judged:
 
 
 def evaluate(session: ReadSession, viewer: Viewer, rows: Iterable[dict[str, Any]]) -> list[Judged]:
-    """Ask every question and judge the answer."""
+    """Ask every question and judge the answer; one that is answered to certain readers only (`as`) is left out."""
     judged = []
     for row in rows:
+        if "as" in row:
+            continue
         answer = chatbot.ask(session, viewer, row["q"], row.get("lang"))
         judged.append(Judged(row, judge(row, answer), answer))
     return judged

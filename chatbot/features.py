@@ -13,6 +13,9 @@ from retrieval.types import Hit
 
 JUDGED: Final = 10  # hits looked at closely
 _STANDS_OUT: Final = 3  # hits from this place on are the background an answer stands out from
+_SHORT: Final = 1.2  # log of 1 + content words
+_OF_QUESTIONS: Final = ("title_late", "title_coverage", "title_cosine", "title_margin", "late", "late_gap")
+_ACROSS: Final = ("title_late", "title_cosine", "late", "cosine_gap")
 _FAR_LATE: Final = 0.4  # late interaction and cosine of a passage that has nothing to do with the question
 _FAR_COSINE: Final = 0.2
 
@@ -43,30 +46,53 @@ def features_of(
         others = _background(at, hits)
         whole, head = whole_of(hit), head_of(hit)
         made.append(
-            {
-                "one": 1.0,
-                "rank": 1.0 / hit.rank,
-                **_covering(words, whole, head),
-                "late": late[at],
-                "late_gap": late[at] - _mean([late[i] for i in others], _FAR_LATE),
-                "cosine": cosines[at],
-                "cosine_gap": cosines[at] - _mean([cosines[i] for i in others], _FAR_COSINE),
-                "title_cosine": titles[at][0],
-                "title_late": titles[at][1],
-                "words": math.log1p(len(words)),
-                "codes": 1.0 if named else 0.0,
-                "code_head": sum(names_code(code, head) for code in named) / max(len(named), 1),
-                **_lead(
-                    at,
-                    hits,
-                    {"lexical": lexical, "late": late, "cosine": cosines, "title": [t for _, t in titles]},
-                ),
-                "faq": float(hit.kind == "faq"),
-                "opening": float(hit.kind != "faq" and not hit.heading),
-                "cross": 0.0 if hit.lang == lang else 1.0,
-            }
+            _combined(
+                {
+                    "one": 1.0,
+                    "rank": 1.0 / hit.rank,
+                    **_covering(words, whole, head),
+                    "late": late[at],
+                    "late_gap": late[at] - _mean([late[i] for i in others], _FAR_LATE),
+                    "cosine": cosines[at],
+                    "cosine_gap": cosines[at] - _mean([cosines[i] for i in others], _FAR_COSINE),
+                    "title_cosine": titles[at][0],
+                    "title_late": titles[at][1],
+                    "words": math.log1p(len(words)),
+                    "codes": 1.0 if named else 0.0,
+                    "code_head": sum(names_code(code, head) for code in named) / max(len(named), 1),
+                    **_lead(
+                        at,
+                        hits,
+                        {
+                            "lexical": lexical,
+                            "late": late,
+                            "cosine": cosines,
+                            "title": [t for _, t in titles],
+                        },
+                    ),
+                    "faq": float(hit.kind == "faq"),
+                    "opening": float(hit.kind != "faq" and not hit.heading),
+                    "cross": 0.0 if hit.lang == lang else 1.0,
+                }
+            )
         )
     return made
+
+
+def _combined(f: dict[str, float]) -> dict[str, float]:
+    """With products: what a title says weighs more where the title is a customer's question, and so on."""
+    return {
+        **f,
+        "late_squared": f["late"] ** 2,
+        "late_covering": f["late"] * f["coverage"],
+        "title_squared": f["title_late"] ** 2,
+        "title_covering": f["title_late"] * f["title_coverage"],
+        "title_near": max(0.0, f["title_late"] - 0.75),
+        "covered_well": max(0.0, f["coverage"] - 0.8),
+        "short": float(f["words"] < _SHORT),
+        **{f"faq_{name}": f["faq"] * f[name] for name in _OF_QUESTIONS},
+        **{f"cross_{name}": f["cross"] * f[name] for name in _ACROSS},
+    }
 
 
 def _covering(words: Sequence[Word], whole: str, head: str) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chatbot import named
-from chatbot.decide import TOP_K, Decision, Judged, decide, judge, threshold
+from chatbot.decide import TOP_K, Decision, Judged, decide, judge
 from chatbot.everyday import in_other_words
 from chatbot.features import whole_of
 from chatbot.understand import codes
@@ -68,7 +68,7 @@ def _decide(session: ReadSession, viewer: Viewer, query: str, lang: str, product
     meant = _named(session, viewer, query, hits, lang, embedder)
     known = {one.hit.chunk_id for one in meant}
     others = [one for one in judge(query, hits, embedder, lang=lang) if one.hit.chunk_id not in known]
-    return decide([*meant, *others], threshold=threshold(), lang=lang, product=product)
+    return decide([*meant, *others], lang=lang, product=product)
 
 
 def _named(

@@ -59,7 +59,8 @@ def answers(
 def _show(body: dict[str, Any]) -> None:
     setting = body["setting"]
     console.print(
-        f"target precision {setting['target_precision']}: answers from confidence {setting['min_confidence']}"
+        f"target precision {setting['target_precision']}: answers from confidence "
+        + ", ".join(f"{least} ({kind})" for kind, least in setting["min_confidence"].items())
     )
     table = Table(title="answers", title_justify="left")
     table.add_column("set")
