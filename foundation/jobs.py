@@ -207,6 +207,14 @@ def recover_orphans() -> int:
         return len(lost)
 
 
+def is_dead(worker: str) -> bool:
+    """Whether `worker`, a name that `worker_name` gave, is known to have ended: only of this machine's it is.
+
+    A worker with this process's number counts as dead: it was its predecessor.
+    """
+    return _is_dead(worker, socket.gethostname())
+
+
 def _is_dead(claimed_by: str, host: str) -> bool:
     claimed_host, _, pid = claimed_by.rpartition(":")
     if claimed_host != host or not pid.isdigit():

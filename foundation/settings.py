@@ -55,6 +55,12 @@ class IngestSettings(BaseModel):
     allow_private_urls: bool = False  # fetch pages from addresses inside your own network
 
 
+class DeskSettings(BaseModel):
+    """What the service desk may do on its own."""
+
+    webhook_hosts: list[str] = []  # hosts inside your own network that webhooks may call, e.g. erp.internal
+
+
 class WebSettings(BaseModel):
     """Sessions, uploads and who may embed the widget."""
 
@@ -88,6 +94,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     chatbot: ChatbotSettings = ChatbotSettings()
     ingest: IngestSettings = IngestSettings()
+    desk: DeskSettings = DeskSettings()
     web: WebSettings = WebSettings()
 
     def sqlalchemy_url(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundation.errors import InvalidInputError, NotFoundError
+from foundation.errors import ConflictError, InvalidInputError, NotFoundError
 
 ADVICE: dict[str, str] = {
     "unsupported_format": "This kind of file cannot be read. Save it as PDF, DOCX, PPTX, XLSX, ODT, HTML, Markdown, "
@@ -41,6 +41,10 @@ ADVICE: dict[str, str] = {
     "not_permitted": "The file may not be read by the service. Check its permissions.",
     "fetch_failed": "The address did not answer with a page. Check it in a browser and try again.",
     "unsafe_url": "The address points into a private network and is not fetched.",
+    "pages_left_out": "Some pages could not be read and are left out; all others are in. Print the file anew as PDF "
+    "and ingest that.",
+    "removals_refused": "Most of this file's articles would have vanished, and that was refused. The old ones stay; "
+    "check the file and ingest it again.",
 }
 
 
@@ -79,6 +83,8 @@ ADVICE_ZH: dict[str, str] = {
     "not_permitted": "服务没有读取该文件的权限。请检查文件权限。",
     "fetch_failed": "该地址没有返回网页。请在浏览器中确认后重试。",
     "unsafe_url": "该地址指向内部网络，不予抓取。",
+    "pages_left_out": "有几页无法读取，已略过；其余页面都已导入。请把文件重新打印成 PDF 再导入。",
+    "removals_refused": "这个文件的大部分文章将会消失，而您没有同意。原有文章保留；请检查文件后重新导入。",
 }
 
 
@@ -90,10 +96,14 @@ def messages(code: str, message: str) -> dict[str, str]:
 
 
 class UnreadableFileError(Exception):
-    """This one file cannot be ingested; the job goes on with the others."""
+    """This one file cannot be ingested; the job goes on with the others.
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    What `heals` is tried again after a while: a server that was busy, a lock that somebody held.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, heals: bool = False) -> None:
         self.code = code
+        self.heals = heals
         self.message = f"{ADVICE[code]} ({detail})" if detail else ADVICE[code]
         super().__init__(self.message)
 
@@ -106,6 +116,43 @@ class JobNotFoundError(NotFoundError):
     def __init__(self, job_id: int) -> None:
         super().__init__(f"there is no ingest job {job_id}")
         self.job_id = job_id
+
+
+class IngestFileNotFoundError(NotFoundError):
+    """No such file in this ingest job."""
+
+    code = "ingest_file_not_found"
+
+    def __init__(self, file_id: int) -> None:
+        super().__init__(f"this job has no file {file_id} that could be tried again")
+        self.file_id = file_id
+
+
+class JobStateError(ConflictError):
+    """The job is in a state that does not allow this."""
+
+    code = "job_state"
+
+    def __init__(self, job_id: int, state: str) -> None:
+        super().__init__(f"ingest job {job_id} is {state.replace('_', ' ')}")
+        self.job_id, self.state = job_id, state
+
+
+class JobBusyError(ConflictError):
+    """Another worker has this job in hand; it is tried again when that one's heartbeat stops."""
+
+    code, retryable = "job_busy", True
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"ingest job {job_id} is in another worker's hand")
+        self.job_id = job_id
+
+
+class JobLostError(Exception):
+    """This run does not hold the job any more: it was paused or cancelled, or another worker took it over."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"ingest job {job_id} is no longer ours")
 
 
 class NothingToIngestError(InvalidInputError):

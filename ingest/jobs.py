@@ -2,90 +2,126 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy.exc import DataError, IntegrityError
-
 from foundation import clock
 from foundation import jobs as background
-from foundation.db import write_session
+from foundation.db import read_session, write_session
 from foundation.logging import get_logger
 from foundation.settings import get_settings
-from ingest import files, listing, pipeline, progress, repository
-from ingest.errors import UnreadableFileError
+from ingest import files, listing, pipeline, progress, removals, repository, runs
+from ingest.errors import JobBusyError, JobLostError, NothingToIngestError
 from ingest.listing import Root
-from ingest.pipeline import Reading, Rules
-from ingest.sandbox import Outcome, ParserPool
-from ingest.tables import IngestFileTable, IngestJobTable
+from ingest.pipeline import Rules
+from ingest.reading import FileReader
+from ingest.tables import IngestJobTable
 from ingest.types import JobState
 from retrieval import index_store
 from retrieval.errors import IndexBusyError
 
-_INDEX_EVERY_S = 20.0  # long jobs become searchable while they run
+_FEW_FILES = 20  # so few are not worth a second worker
 _log = get_logger(__name__)
 
 
 def run(job_id: int) -> None:
     """Ingest what the job names; run again after a crash it goes on where it stopped.
 
-    Called by one worker at a time: the background job with this id is claimed by it.
+    One run holds the job; others may help with its files. A run that finds the job paused, cancelled or taken
+    over stops without a word. Raises JobBusyError while another run that seems alive holds it.
     """
-    row = _take(job_id)
-    if row is None:
-        return
-    try:
-        _run(row)
-    except Exception as error:
-        _note_failure(job_id, error)
-        raise
+    with runs.begin() as name:
+        row = _take(job_id, name)
+        if row is None:
+            return
+        try:
+            _run(row, name)
+        except JobLostError as lost:
+            _log.info("job_left", job_id=job_id, reason=str(lost))
+        except Exception as error:
+            _note_failure(job_id, name, error)
+            raise
 
 
-def _take(job_id: int) -> IngestJobTable | None:
+def help_out(job_id: int) -> None:
+    """Read files of a job that another worker holds, until none waits; enqueued where there are several workers."""
+    with runs.begin() as name:
+        with read_session() as session:
+            row = repository.job_row(session, job_id)
+        if row is None or row.state != JobState.RUNNING or row.stage != "reading":
+            return
+        _call_help(job_id)
+        try:
+            FileReader(pipeline.rules_of(row), name, is_leader=False).read()
+        except JobLostError as lost:
+            _log.info("job_left", job_id=job_id, reason=str(lost))
+
+
+def _take(job_id: int, name: str) -> IngestJobTable | None:
     with write_session() as session:
-        row = repository.job_row(session, job_id)
+        row = repository.job_row(session, job_id, for_update=True)
         if row is None or row.state not in {JobState.QUEUED, JobState.RUNNING}:
             return None
-        row.state, row.started_at = JobState.RUNNING, row.started_at or clock.now()
-        row.heartbeat_at = clock.now()
-        repository.put_back_running(session, job_id)
+        if row.state == JobState.RUNNING and runs.is_alive(row.claimed_by, row.heartbeat_at):
+            raise JobBusyError(job_id)
+        repository.hold_job(session, row, name)
         return row
 
 
-def _note_failure(job_id: int, error: Exception) -> None:
+def _note_failure(job_id: int, name: str, error: Exception) -> None:
     with write_session() as session:
-        row = repository.job_row(session, job_id)
-        if row is None:
+        row = repository.job_row(session, job_id, for_update=True)
+        if row is None or row.claimed_by != name or row.state != JobState.RUNNING:
             return
         row.attempts += 1
         row.error = f"{type(error).__name__}: {error}"[:500]
-        if row.attempts >= background.MAX_ATTEMPTS or not getattr(error, "retryable", True):
+        row.claimed_by = None
+        repository.let_go(session, job_id)
+        is_final = isinstance(error, NothingToIngestError) or not getattr(error, "retryable", True)
+        if is_final or row.attempts >= background.MAX_ATTEMPTS:
             row.state, row.finished_at = JobState.FAILED, clock.now()
     progress.tell(job_id, at_once=True)
 
 
-def _run(row: IngestJobTable) -> None:
+def _run(row: IngestJobTable, name: str) -> None:
     files.forget_stale()
     rules = pipeline.rules_of(row)
-    _list(row)
+    if row.stage in {"waiting", "listing"}:
+        _list(row, name, rules)
     progress.tell(row.id, at_once=True)
-    with write_session() as session:
-        waiting = repository.waiting(session, row.id)
-    left = pipeline.skip_unchanged(rules, waiting)
-    if left:
-        _Reader(rules).read(left)
-    pipeline.retire_vanished(row, rules)
-    with write_session() as session:
-        repository.set_job(session, row.id, stage="indexing")
+    _read(rules, name)
+    _set(row.id, name, stage="removing")
+    going, live = removals.retire_vanished(row, name, rules.collections, allowed=rules.allow_removals)
+    _set(row.id, name, stage="indexing")
     _index()
-    with write_session() as session:
-        repository.set_job(
-            session, row.id, state=JobState.DONE, stage="finished", finished_at=clock.now(), error=None
-        )
-        repository.forget_old_files(session)
+    _end(row.id, name, going, live)
     progress.tell(row.id, at_once=True)
+
+
+def _set(job_id: int, name: str, stage: str) -> None:
+    with write_session() as session:
+        repository.set_job(session, job_id, name, stage=stage)
+
+
+def _list(row: IngestJobTable, name: str, rules: Rules) -> None:
+    found = [file for root in row.request["roots"] for file in listing.files_of(Root(**root))]
+    with write_session() as session:
+        repository.set_job(session, row.id, name, stage="listing")
+        repository.add_files(session, row.id, found)
+    removals.follow_moves(row, rules.collections)
+    _set(row.id, name, stage="reading")
+
+
+def _read(rules: Rules, name: str) -> None:
+    with read_session() as session:
+        waiting = repository.waiting(session, rules.job_id)
+    left = pipeline.skip_unchanged(rules, waiting)
+    if len(left) > _FEW_FILES and get_settings().redis_url:
+        _call_help(rules.job_id)
+    FileReader(rules, name, is_leader=True).read()
+
+
+def _call_help(job_id: int) -> None:
+    """Ask one more worker; the one that comes asks the next, so no more are asked than there are."""
+    with write_session() as session:
+        background.enqueue_after_commit(session, "ingest.jobs.help_out", job_id=job_id)
 
 
 def _index() -> None:
@@ -96,75 +132,16 @@ def _index() -> None:
         _log.info("index_left_to_another")
 
 
-def _list(row: IngestJobTable) -> None:
-    if row.stage not in {"waiting", "listing"}:
-        return
-    found = [file for root in row.request["roots"] for file in listing.files_of(Root(**root))]
+def _end(job_id: int, name: str, going: int, live: int) -> None:
     with write_session() as session:
-        repository.add_files(session, row.id, found)
-        repository.set_job(session, row.id, stage="reading")
-
-
-class _Reader:
-    """Reads the files of one job in parser processes and publishes them one by one."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._worker = background.worker_name()
-        self._indexed = time.monotonic()
-
-    def read(self, rows: list[IngestFileTable]) -> None:
-        waiting = deque(rows)
-        settings = get_settings().ingest
-        with ParserPool(
-            workers=settings.workers, timeout_s=settings.file_timeout_s, memory_mb=settings.file_memory_mb
-        ) as pool:
-            while waiting or pool.is_busy:
-                while waiting and pool.has_room:
-                    self._start(pool, waiting.popleft())
-                ended = list(pool.outcomes(wait_s=1.0))
-                # Parsers get their next file before this process turns to embedding and publishing.
-                while waiting and pool.has_room:
-                    self._start(pool, waiting.popleft())
-                for outcome in ended:
-                    self._end(outcome)
-                self._index_now_and_then()
-                progress.tell(self._rules.job_id)
-
-    def _start(self, pool: ParserPool, row: IngestFileTable) -> None:
-        with write_session() as session:
-            if not repository.claim_file(session, row.id, self._worker):
-                return
-        try:
-            reading = pipeline.open_file(row)
-        except UnreadableFileError as error:
-            pipeline.fail(row, error, self._worker)
-            return
-        pool.submit(reading, pipeline.parse_request(reading, self._rules))
-
-    def _end(self, outcome: Outcome) -> None:
-        reading: Reading = outcome.key
-        try:
-            if outcome.prepared is None:
-                raise outcome.error or UnreadableFileError("unreadable")
-            with _database_refusals():
-                pipeline.publish(reading, outcome.prepared, self._rules, self._worker, outcome.seconds)
-        except UnreadableFileError as error:
-            pipeline.fail(reading.row, error, self._worker, outcome.seconds)
-        finally:
-            files.discard(reading.staged)
-
-    def _index_now_and_then(self) -> None:
-        if time.monotonic() - self._indexed > _INDEX_EVERY_S:
-            _index()
-            self._indexed = time.monotonic()
-
-
-@contextmanager
-def _database_refusals() -> Iterator[None]:
-    """Turns what the database refuses to store of one file into that file's error."""
-    try:
-        yield
-    except (DataError, IntegrityError, ValueError) as error:
-        _log.warning("publish_refused", error=str(error)[:300])
-        raise UnreadableFileError("unreadable", type(error).__name__) from error
+        held, of_held = repository.held_removals(session, job_id)
+        ended: dict[str, object] = {"state": JobState.DONE, "stage": "finished", "finished_at": clock.now()}
+        if going or held:
+            ended = {
+                "state": JobState.NEEDS_CONFIRMATION,
+                "stage": "removing",
+                "pending_removals": going + held,
+                "pending_of": live + of_held,
+            }
+        repository.set_job(session, job_id, name, error=None, **ended)
+        repository.forget_old_files(session)

@@ -6,7 +6,8 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -19,6 +20,19 @@ FOLDER, FILE, URL, UPLOAD = "folder", "file", "url", "upload"
 UPLOADS = "upload/"  # first part of the uri of an upload
 KEPT = "file:"  # prefix of the address of an upload, followed by its key
 _RAW = "raw:"  # prefix of the address of a file whose name is no UTF-8, followed by its bytes in percent form
+_BYTES_PER_TEXT_PAGE = 3_000
+_BYTES_PER_PAGE = {
+    ".pdf": 40_000,
+    ".docx": 15_000,
+    ".pptx": 100_000,
+    ".xlsx": 15_000,
+    ".epub": 15_000,
+    ".odt": 10_000,
+    ".zip": 20_000,
+    ".png": 10**9,
+    ".jpg": 10**9,
+    ".jpeg": 10**9,
+}
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "node_modules"})
 
 
@@ -42,6 +56,13 @@ class Found:
     collection: str
     uri: str
     address: str
+    bytes: int | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages it may have, guessed by its size until somebody opens it; 1 where nothing is known."""
+        each = _BYTES_PER_PAGE.get(PurePosixPath(self.uri).suffix.lower(), _BYTES_PER_TEXT_PAGE)
+        return max(1, (self.bytes or 0) // each)
 
 
 def roots(request: IngestRequest) -> list[Root]:
@@ -78,6 +99,15 @@ def _url_root(url: str, shelf: str) -> Root:
     return Root(URL, url, url, shelf)
 
 
+def names_for(root: Root) -> Iterator[str]:
+    """Names a folder or file may go by in its collection, the plain one first."""
+    yield root.name
+    place = _readable(local_path(root.address).parent.name) or "root"
+    yield f"{place}-{root.name}"
+    for number in count(2):
+        yield f"{place}-{number}-{root.name}"
+
+
 def _safe_name(name: str) -> str:
     parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
     return "/".join(parts) or "unnamed"
@@ -99,11 +129,20 @@ def files_of(root: Root) -> Iterator[Found]:
             raise NothingToIngestError(root.address)
         for path in _walk(folder):
             name = _readable(path.relative_to(folder).as_posix())
-            yield Found(root.collection, f"{root.name}/{name}", _address(path))
+            yield _found(root.collection, f"{root.name}/{name}", _address(path))
     elif root.kind == UPLOAD:
-        yield Found(root.collection, root.name, KEPT + root.address)
+        yield _found(root.collection, root.name, KEPT + root.address)
+    elif root.kind == FILE:
+        yield _found(root.collection, root.name, root.address)
     else:
         yield Found(root.collection, root.name, root.address)
+
+
+def _found(collection: str, uri: str, address: str) -> Found:
+    try:
+        return Found(collection, uri, address, local_path(address).stat().st_size)
+    except OSError:
+        return Found(collection, uri, address)  # the reading stage says what is wrong with it
 
 
 def _readable(name: str) -> str:

@@ -20,14 +20,15 @@ def main() -> None:
     """Answer each line with one line."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the replies
-    _limit(int(sys.argv[1]))
+    limit_memory(int(sys.argv[1]))
     confinement.end_with_parent()
     confinement.forbid_network_and_programs()
     for line in sys.stdin.buffer:
         _answer(line, replies)
 
 
-def _limit(memory_mb: int) -> None:
+def limit_memory(memory_mb: int) -> None:
+    """Let this process have so much and no more; its recursion is bounded too."""
     room = (memory_mb + _BASE_MB) * 2**20
     for kind, value in ((resource.RLIMIT_AS, room), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):  # not every platform lets a process limit itself

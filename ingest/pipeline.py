@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from foundation.db import read_session, write_session
+from foundation import clock
+from foundation.db import read_session, retrying, write_session
 from foundation.settings import get_settings
-from ingest import files, listing, repository
+from ingest import files, listing, removals, repository
 from ingest.errors import UnreadableFileError
 from ingest.files import Staged
 from ingest.formats import UNKNOWN, media_type_of, refuse_unknown
@@ -24,6 +27,10 @@ PIPELINE_VERSION = (
 )
 
 
+MAX_ATTEMPTS = 4  # at a file that fails with what can heal
+FIRST_PAUSE = timedelta(seconds=5)  # before the second of them, then twice as long each time
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a job says about all of its files."""
@@ -32,6 +39,8 @@ class Rules:
     audience: str
     language: str | None
     collections: dict[str, int]  # slug → id
+    allow_removals: bool = False
+    retry_failed: bool = False
 
     @property
     def version(self) -> str:
@@ -40,14 +49,24 @@ class Rules:
             [PIPELINE_VERSION, f"audience={self.audience}", f"language={self.language or 'auto'}"]
         )
 
+    @property
+    def failing(self) -> str:
+        """`version` with the limits: what failed under them fails again, and need not be tried."""
+        limits = get_settings().ingest
+        bounds = limits.max_file_mb, limits.max_pages, limits.file_timeout_s, limits.file_memory_mb
+        return ";".join([self.version, *map(str, bounds)])
 
-@dataclass(frozen=True)
+
+@dataclass
 class Reading:
     """A file in a parser process."""
 
     row: IngestFileTable
     staged: Staged
     media_type: str
+    left_out: tuple[int, ...] = ()  # pages that broke a parser
+    broken: UnreadableFileError | None = None  # how the first of them did
+    timings: dict[str, float] = field(default_factory=dict)  # seconds by stage
 
 
 def rules_of(row: IngestJobTable) -> Rules:
@@ -62,7 +81,15 @@ def rules_of(row: IngestJobTable) -> Rules:
             slug: known.get(slug) or kb.ensure_collection(session, slug, name).id
             for slug, name in names.items()
         }
-    return Rules(row.id, row.audience, row.language, ids)
+    asked = row.request
+    return Rules(
+        row.id,
+        row.audience,
+        row.language,
+        ids,
+        allow_removals=asked.get("allow_removals", False),
+        retry_failed=asked.get("retry_failed", False),
+    )
 
 
 def max_bytes() -> int:
@@ -88,20 +115,50 @@ def skip_unchanged(rules: Rules, rows: Sequence[IngestFileTable]) -> list[Ingest
             else:
                 changed.append(row)
     _finish_unchanged(unchanged)
-    return sorted(changed, key=lambda row: row.id)
+    changed.sort(key=lambda row: row.id)
+    return changed if rules.retry_failed else _skip_failed_before(rules, changed)
+
+
+def _skip_failed_before(rules: Rules, rows: Sequence[IngestFileTable]) -> list[IngestFileTable]:
+    """Finish those files that failed the last time and have not changed since; returns the others."""
+    left: list[IngestFileTable] = []
+    for slug in rules.collections:
+        for batch in repository.batches([row for row in rows if row.collection == slug]):
+            with read_session() as session:
+                failures = repository.last_failures(session, slug, [row.uri for row in batch])
+            again = [known for row in batch if (known := _failed_again(row, failures.get(row.uri), rules))]
+            with write_session() as session:
+                repository.mark_failed_again(session, again)
+            ended = {known["id"] for known in again}
+            left += [row for row in batch if row.id not in ended]
+    return left
+
+
+def _failed_again(
+    row: IngestFileTable, before: IngestFileTable | None, rules: Rules
+) -> dict[str, Any] | None:
+    if before is None or before.rules != rules.failing or before.content_hash is None:
+        return None
+    if _hash_of(row) != before.content_hash:
+        return None
+    kept = "content_hash", "rules", "code", "message", "bytes"
+    return {"id": row.id, **{name: getattr(before, name) for name in kept}}
+
+
+def _hash_of(row: IngestFileTable) -> str | None:
+    """The hash of a file of this machine; None for an address and for what cannot be read."""
+    if listing.is_url(row.address):
+        return None
+    try:
+        return files.content_hash(listing.local_path(row.address))
+    except OSError:
+        return None  # the reading stage says what is wrong with it
 
 
 def _hash_if_same(row: IngestFileTable, source: Source, rules: Rules) -> str | None:
-    if (
-        source.retired_at is not None
-        or source.pipeline_version != rules.version
-        or listing.is_url(row.address)
-    ):
+    if source.retired_at is not None or source.pipeline_version != rules.version:
         return None
-    try:
-        found = files.content_hash(listing.local_path(row.address))
-    except OSError:
-        return None  # the reading stage says what is wrong with it
+    found = _hash_of(row)
     return found if found == source.content_hash else None
 
 
@@ -124,6 +181,7 @@ def _unchanged(
         "articles": articles,
         "chunks": chunks,
         "pages": source.pages,
+        "pages_planned": source.pages or 1,
     }
 
 
@@ -152,6 +210,26 @@ def open_file(row: IngestFileTable) -> Reading:
     return Reading(row, staged, media_type)
 
 
+def finish_if_known(reading: Reading, rules: Rules, run: str) -> bool:
+    """End a file whose bytes turn out to be those that were published last; False if they are not.
+
+    So ends a page of the web that has not changed, and a file that another job was quicker to publish.
+    """
+    row, collection_id = reading.row, rules.collections[reading.row.collection]
+    with read_session() as session:
+        source = kb.sources(session, collection_id, [row.uri]).get(row.uri)
+        if source is None or source.retired_at is not None or source.pipeline_version != rules.version:
+            return False
+        if source.content_hash != reading.staged.content_hash:
+            return False
+        counts = kb.counts_of_sources(session, [source.id])
+    values = _unchanged(row, source, source.content_hash, counts)
+    del values["id"]
+    with write_session() as session:
+        repository.finish_file(session, row.id, run, state=FileState.UNCHANGED, seconds=0.0, **values)
+    return True
+
+
 def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
     """What the parser process is told."""
     return ParseRequest(
@@ -162,20 +240,24 @@ def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
         lang=rules.language,
         limits=Limits(max_bytes=max_bytes(), max_pages=get_settings().ingest.max_pages),
         reads_pictures=get_settings().ingest.read_pictures,
+        left_out=reading.left_out,
     )
 
 
-def publish(reading: Reading, prepared: Prepared, rules: Rules, worker: str, seconds: float) -> bool:
+def publish(reading: Reading, prepared: Prepared, rules: Rules, run: str) -> None:
     """Embed what is new and make the articles visible in one transaction, in which the file's row ends too.
 
-    False if the file was lost to another worker, which will publish it.
+    Nothing is published of a file that this run has lost; a file most of whose articles would vanish is held.
     """
-    spec = passages.embedder_spec()
     collection_id = rules.collections[reading.row.collection]
     with read_session() as session:
         known = kb.products(session, collection_id)
     articles = with_products(prepared.articles, listing.display_name(reading.row.uri), known)
+    if not rules.allow_removals and _hold(reading, prepared, rules, run):
+        return
+    began, spec = time.perf_counter(), passages.embedder_spec()
     embeddings = embed_new(spec, articles)
+    reading.timings["embed"] = _since(began)
     key = files.keep(reading.staged, listing.display_name(reading.row.uri))
     source = NewSource(
         uri=reading.row.uri,
@@ -185,16 +267,49 @@ def publish(reading: Reading, prepared: Prepared, rules: Rules, worker: str, sec
         file_key=key,
         pages=prepared.pages,
     )
+    made = _Made(source, articles, embeddings, spec, _about(reading, prepared))
+    retrying(lambda: _publish(reading, rules, run, made))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a file became, ready to be written."""
+
+    source: NewSource
+    articles: Sequence[NewArticle]
+    embeddings: Embeddings
+    embedder: str
+    about: dict[str, Any]  # columns of the file's row
+
+
+def _publish(reading: Reading, rules: Rules, run: str, made: _Made) -> None:
+    began, collection_id = time.perf_counter(), rules.collections[reading.row.collection]
+    pages = made.source.pages
+    ended = {"state": FileState.INGESTED, "pages": pages, "embedded": len(made.embeddings)}
+    ended |= {"pages_planned": pages} if pages else {}
     with write_session() as session:
-        ended = {"state": FileState.INGESTED, "pages": prepared.pages, "embedded": len(embeddings)}
-        held = {"bytes": reading.staged.bytes, "content_hash": reading.staged.content_hash}
-        if not repository.finish_file(
-            session, reading.row.id, worker, **ended, **held, seconds=round(seconds, 3)
-        ):
-            return False
-        published = kb.publish_source(session, collection_id, source, articles, embeddings, spec)
-        repository.set_file_counts(session, reading.row.id, published)
-    return True
+        if not repository.finish_file(session, reading.row.id, run, **ended, **made.about):
+            return
+        published = kb.publish_source(
+            session, collection_id, made.source, made.articles, made.embeddings, made.embedder
+        )
+        timings = {**reading.timings, "publish": _since(began)}
+        repository.set_file_result(session, reading.row.id, published, timings)
+
+
+def _about(reading: Reading, prepared: Prepared) -> dict[str, Any]:
+    """What is known of a file that was read, with a note where pages or inner files had to be left out."""
+    about: dict[str, Any] = {"bytes": reading.staged.bytes, "content_hash": reading.staged.content_hash}
+    note = None
+    if reading.left_out:
+        note = UnreadableFileError("pages_left_out", ", ".join(map(str, sorted(reading.left_out))))
+    elif prepared.left_out:
+        note = UnreadableFileError("files_left_out", "; ".join(prepared.left_out)[:1000])
+    return {**about, "code": note.code if note else None, "message": note.message if note else None}
+
+
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 4)
 
 
 def embed_new(spec: str, articles: Sequence[NewArticle]) -> Embeddings:
@@ -205,23 +320,41 @@ def embed_new(spec: str, articles: Sequence[NewArticle]) -> Embeddings:
     return passages.embed_articles(articles, known)
 
 
-def fail(row: IngestFileTable, error: UnreadableFileError, worker: str, seconds: float = 0.0) -> None:
-    """Record why a file could not be read; what it said before goes on answering."""
+def _hold(reading: Reading, prepared: Prepared, rules: Rules, run: str) -> bool:
+    """Hold a file that holds so few of its articles any more that somebody should look at it first."""
+    row, collection_id = reading.row, rules.collections[reading.row.collection]
+    with read_session() as session:
+        source = kb.sources(session, collection_id, [row.uri]).get(row.uri)
+        if source is None or source.pipeline_version != rules.version:
+            return False  # it is we who read it differently, not its author who wrote less
+        keys = kb.live_keys(session, source.id)
+    vanishing, live = len(keys - {article.key for article in prepared.articles}), len(keys)
+    if not removals.asks(vanishing, live):
+        return False
     with write_session() as session:
-        why = {"code": error.code, "message": error.message, "seconds": round(seconds, 3)}
-        repository.finish_file(session, row.id, worker, state=FileState.FAILED, **why)
+        counts = {"retired": vanishing, "articles": live, "timings": reading.timings}
+        repository.finish_file(
+            session, row.id, run, state=FileState.HELD, **_about(reading, prepared), **counts
+        )
+    return True
 
 
-def retire_vanished(row: IngestJobTable, rules: Rules) -> None:
-    """Retire the articles of files that were under an ingested folder and are there no more."""
-    for root in row.request["roots"]:
-        if root["kind"] != listing.FOLDER:
-            continue
-        collection_id, prefix = rules.collections[root["collection"]], f"{root['name']}/"
-        with read_session() as session:
-            known = kb.sources(session, collection_id)
-            present = repository.uris(session, row.id, root["collection"])
-        for uri, source in known.items():
-            if source.retired_at is None and uri.startswith(prefix) and uri not in present:
-                with write_session() as session:
-                    repository.add_removed(session, row.id, len(kb.retire_source(session, source.id)))
+def fail(
+    row: IngestFileTable, error: UnreadableFileError, rules: Rules, run: str, reading: Reading | None = None
+) -> None:
+    """Record why a file could not be read, or try it again later if that can heal.
+
+    What it said before goes on answering.
+    """
+    timings = reading.timings if reading else {}
+    why: dict[str, Any] = {"code": error.code, "message": error.message, "timings": timings}
+    why |= {"seconds": round(sum(timings.values()), 3)}
+    if reading and not error.heals:
+        known = {"bytes": reading.staged.bytes, "content_hash": reading.staged.content_hash}
+        why |= {**known, "rules": rules.failing}
+    with write_session() as session:
+        if error.heals and row.attempts + 1 < MAX_ATTEMPTS:
+            retry_at = clock.now() + FIRST_PAUSE * 2**row.attempts
+            repository.put_off(session, row.id, run, retry_at, code=error.code, message=error.message)
+        else:
+            repository.finish_file(session, row.id, run, state=FileState.FAILED, **why)

@@ -7,7 +7,7 @@ from typing import Any
 
 from foundation import live
 from foundation.db import read_session
-from ingest import errors, repository
+from ingest import errors, repository, views
 from ingest.types import FileProgress, Job
 
 TOPIC = "jobs"
@@ -22,7 +22,7 @@ def tell(job_id: int, *, at_once: bool = False) -> None:
         return
     with read_session() as session:
         row = repository.job_row(session, job_id)
-        found = repository.to_job(session, row, with_files=False) if row else None
+        found = views.to_job(session, row, with_files=False) if row else None
     if found is None:
         return
     _told[job_id] = now
@@ -31,19 +31,23 @@ def tell(job_id: int, *, at_once: bool = False) -> None:
     live.tell(TOPIC, {"type": "job", "job": to_json(found)})
 
 
+_TIMES = ("created_at", "started_at", "finished_at", "heartbeat_at", "retry_at")
+
+
 def to_json(job: Job) -> dict[str, Any]:
     """A job as the API shows it; times in ISO 8601, UTC."""
-    body = {key: value for key, value in vars(job).items() if key not in {"files", "error"}}
-    for key in ("created_at", "started_at", "finished_at"):
-        body[key] = body[key].strftime("%Y-%m-%dT%H:%M:%SZ") if body[key] else None
-    return {
-        **body,
-        "state": str(job.state),
-        "files": [_file_json(file) for file in job.files],
-    }
+    return {**_plain(vars(job)), "files": [_file_json(file) for file in job.files]}
 
 
 def _file_json(file: FileProgress) -> dict[str, Any]:
-    """One file of a job; where it failed, `messages` says why in zh and en."""
+    """One file of a job; where it has a code, `messages` says what to do in zh and en."""
     told = errors.messages(file.code, file.message or "") if file.code else None
-    return {**vars(file), "state": str(file.state), "messages": told}
+    return {**_plain(vars(file)), "messages": told}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    body = {**values, "state": str(values["state"])}
+    for key in _TIMES:
+        if body.get(key):
+            body[key] = body[key].strftime("%Y-%m-%dT%H:%M:%SZ")
+    return body

@@ -6,22 +6,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import WriteSession
-from ingest.listing import KEPT, UPLOADS, Found
-from ingest.tables import IngestFileTable, IngestJobTable
-from ingest.types import FileProgress, FileState, Job, JobState
+from ingest import runs
+from ingest.errors import JobLostError
+from ingest.listing import Found
+from ingest.tables import IngestFileTable, IngestJobTable, IngestRootTable
+from ingest.types import FileState, JobState
 from kb.types import Published
 
 _BATCH = 500
 _KEEP_FILE_ROWS = timedelta(days=30)
+_OPEN = (FileState.WAITING, FileState.RUNNING)
+_WAITING: dict[str, Any] = {"state": FileState.WAITING, "stage": "waiting", "claimed_by": None}
 
 
-def job_row(session: Session, job_id: int) -> IngestJobTable | None:
-    return session.get(IngestJobTable, job_id)
+def job_row(session: Session, job_id: int, *, for_update: bool = False) -> IngestJobTable | None:
+    return session.get(IngestJobTable, job_id, with_for_update=for_update)
 
 
 def last_audience(session: Session, request_key: str) -> str | None:
@@ -40,25 +45,109 @@ def add_files(session: WriteSession, job_id: int, found: Iterable[Found]) -> Non
     for file in found:
         if (file.collection, file.uri) not in have:
             have.add((file.collection, file.uri))
-            rows.append({"job_id": job_id, **vars(file), "state": "waiting", "stage": "waiting"})
+            rows.append({"job_id": job_id, **vars(file), "pages_planned": file.pages, **_WAITING})
     if rows:
         session.execute(insert(IngestFileTable), rows)
 
 
-def put_back_running(session: WriteSession, job_id: int) -> None:
-    """Files a killed worker had in hand wait again; only whoever holds the job may call this."""
-    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.RUNNING
-    session.execute(
-        update(IngestFileTable).where(*mine).values(state=FileState.WAITING, stage="waiting", claimed_by=None)
+# ---- the job in hand ------------------------------------------------------------------------------------
+
+
+def hold_job(session: WriteSession, row: IngestJobTable, run: str) -> None:
+    """Make `run` the one that holds the job; what dead runs had in hand waits again."""
+    row.state, row.claimed_by = JobState.RUNNING, run
+    row.started_at, row.heartbeat_at = row.started_at or clock.now(), clock.now()
+    row.pages_per_second = None
+    session.flush()
+    put_back_lost(session, row.id)
+
+
+def set_job(session: WriteSession, job_id: int, run: str, **values: Any) -> None:
+    """Change a job this run holds. Raises JobLostError if it does not hold it any more."""
+    held = (
+        IngestJobTable.id == job_id,
+        IngestJobTable.claimed_by == run,
+        IngestJobTable.state == JobState.RUNNING,
     )
+    if not _changed(session, update(IngestJobTable).where(*held).values(heartbeat_at=clock.now(), **values)):
+        raise JobLostError(job_id)
 
 
-def waiting(session: Session, job_id: int) -> list[IngestFileTable]:
-    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.WAITING
-    rows = list(session.scalars(select(IngestFileTable).where(*mine).order_by(IngestFileTable.id)))
+def is_held(session: Session, job_id: int, run: str, *, is_leader: bool) -> bool:
+    """Whether this run may go on: the job runs, and its leader still holds it."""
+    row = session.execute(
+        select(IngestJobTable.state, IngestJobTable.claimed_by).where(IngestJobTable.id == job_id)
+    ).first()
+    return row is not None and row.state == JobState.RUNNING and (row.claimed_by == run or not is_leader)
+
+
+def put_back_lost(session: WriteSession, job_id: int) -> None:
+    """Files that dead workers had in hand wait again."""
+    for file_id, holder, beat in session.execute(
+        select(IngestFileTable.id, IngestFileTable.claimed_by, IngestFileTable.heartbeat_at).where(
+            IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.RUNNING
+        )
+    ).all():
+        if not runs.is_alive(holder, beat):
+            lost = IngestFileTable.id == file_id, IngestFileTable.claimed_by == holder
+            session.execute(update(IngestFileTable).where(*lost).values(_WAITING))
+
+
+def let_go(session: WriteSession, job_id: int, state: FileState = FileState.WAITING) -> None:
+    """Take the files in hand, and with another state the waiting ones too, from whoever works on them."""
+    open_states = [FileState.RUNNING] if state == FileState.WAITING else [*_OPEN, FileState.HELD]
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state.in_(open_states)
+    session.execute(update(IngestFileTable).where(*mine).values({**_WAITING, "state": state}))
+
+
+def beat(session: WriteSession, job_id: int, run: str, pages_per_second: float | None) -> None:
+    """Say that this run lives, for the files it has in hand and for the job if it holds it."""
+    files = IngestFileTable.claimed_by == run, IngestFileTable.state == FileState.RUNNING
+    session.execute(update(IngestFileTable).where(*files).values(heartbeat_at=clock.now()))
+    held = IngestJobTable.id == job_id, IngestJobTable.claimed_by == run
+    values = {"heartbeat_at": clock.now(), "pages_per_second": pages_per_second}
+    session.execute(update(IngestJobTable).where(*held).values(values))
+
+
+# ---- its files ------------------------------------------------------------------------------------------
+
+
+def waiting(
+    session: Session, job_id: int, *, limit: int | None = None, last_first: bool = False
+) -> list[IngestFileTable]:
+    """Files that can be worked on now."""
+    now = clock.now()
+    due = or_(IngestFileTable.retry_at.is_(None), IngestFileTable.retry_at <= now)
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.WAITING, due
+    order = IngestFileTable.id.desc() if last_first else IngestFileTable.id
+    rows = list(session.scalars(select(IngestFileTable).where(*mine).order_by(order).limit(limit)))
     for row in rows:
         session.expunge(row)
     return rows
+
+
+def open_files(session: Session, job_id: int) -> int:
+    """How many files have not ended, whoever has them in hand."""
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state.in_(_OPEN)
+    return session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def root_addresses(session: Session, collection: str) -> dict[str, str]:
+    """What each name in a collection stands for."""
+    known = select(IngestRootTable.name, IngestRootTable.address).where(
+        IngestRootTable.collection == collection
+    )
+    return {row.name: row.address for row in session.execute(known)}
+
+
+def set_root(session: WriteSession, collection: str, name: str, address: str) -> None:
+    """Let a name in a collection stand for a folder or file from now on."""
+    named = IngestRootTable.collection == collection, IngestRootTable.name == name
+    row = session.scalar(select(IngestRootTable).where(*named))
+    if row is None:
+        session.add(IngestRootTable(collection=collection, name=name, address=address))
+    else:
+        row.address = address
 
 
 def uris(session: Session, job_id: int, collection: str) -> set[str]:
@@ -72,28 +161,107 @@ def mark_unchanged(session: WriteSession, rows: Sequence[dict[str, Any]]) -> Non
     session.execute(update(IngestFileTable), [{**row, **done} for row in rows])
 
 
-def claim_file(session: WriteSession, file_id: int, worker: str) -> bool:
-    """Take a waiting file; False if another worker was first."""
-    free = IngestFileTable.id == file_id, IngestFileTable.state == FileState.WAITING
+def mark_failed_again(session: WriteSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Finish waiting files that failed before as they are now; each row has id, content_hash, rules, code, message."""
+    done = {"state": FileState.FAILED, "stage": "finished", "seconds": 0.0}
+    session.execute(update(IngestFileTable), [{**row, **done} for row in rows])
+
+
+def last_failures(session: Session, collection: str, uris: Sequence[str]) -> dict[str, IngestFileTable]:
+    """The last end of each file that was read before, where that was a failure; by uri."""
+    ended = IngestFileTable.state.in_([FileState.FAILED, FileState.INGESTED, FileState.UNCHANGED])
+    last = (
+        select(func.max(IngestFileTable.id))
+        .where(IngestFileTable.collection == collection, IngestFileTable.uri.in_(uris), ended)
+        .group_by(IngestFileTable.uri)
+    )
+    failed = IngestFileTable.id.in_(last), IngestFileTable.state == FileState.FAILED
+    return {row.uri: row for row in session.scalars(select(IngestFileTable).where(*failed))}
+
+
+def claim_file(session: WriteSession, file_id: int, run: str) -> bool:
+    """Take a waiting file of a job that runs; False if another worker was first, also one of another job."""
+    goes_on = exists().where(
+        IngestJobTable.id == IngestFileTable.job_id, IngestJobTable.state == JobState.RUNNING
+    )
+    free = IngestFileTable.id == file_id, IngestFileTable.state == FileState.WAITING, goes_on
     values = {
         "state": FileState.RUNNING,
         "stage": "reading",
-        "claimed_by": worker,
+        "claimed_by": run,
         "heartbeat_at": clock.now(),
         "attempts": IngestFileTable.attempts + 1,
     }
-    return _changed(session, update(IngestFileTable).where(*free).values(values))
+    try:
+        with session.begin_nested():
+            return _changed(session, update(IngestFileTable).where(*free).values(values))
+    except IntegrityError:
+        return False
 
 
-def finish_file(session: WriteSession, file_id: int, worker: str, **values: Any) -> bool:
-    """Write the end of a file this worker holds; False if it has lost it to another."""
+def change_file(session: WriteSession, file_id: int, run: str, **values: Any) -> bool:
+    """Change a file this run has in hand; False if it has lost it."""
     held = (
         IngestFileTable.id == file_id,
         IngestFileTable.state == FileState.RUNNING,
-        IngestFileTable.claimed_by == worker,
+        IngestFileTable.claimed_by == run,
     )
-    ended = {"stage": "finished", "heartbeat_at": clock.now(), **values}
-    return _changed(session, update(IngestFileTable).where(*held).values(ended))
+    return _changed(session, update(IngestFileTable).where(*held).values(values))
+
+
+def set_page(session: WriteSession, file_id: int, run: str, number: int, count: int) -> bool:
+    """Write at which page the parser of a file is; False if this run has lost it."""
+    values = {"pages": count, "pages_planned": max(1, count), "pages_done": number - 1}
+    return change_file(session, file_id, run, **values)
+
+
+def finish_file(session: WriteSession, file_id: int, run: str, **values: Any) -> bool:
+    """Write the end of a file this run has in hand; False if it has lost it."""
+    ended = {"stage": "finished", "heartbeat_at": clock.now(), "claimed_by": None, **values}
+    return change_file(session, file_id, run, **ended)
+
+
+def put_off(session: WriteSession, file_id: int, run: str, retry_at: datetime, **values: Any) -> bool:
+    """Let a file wait until `retry_at`; False if this run has lost it."""
+    return change_file(session, file_id, run, **{**_WAITING, "retry_at": retry_at, **values})
+
+
+def wait_again(
+    session: WriteSession, job_id: int, states: Sequence[FileState], ids: Sequence[int] = ()
+) -> int:
+    """Let files in these states wait as if nothing had happened, the named ones or all; returns how many."""
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state.in_(states)
+    named = (*mine, IngestFileTable.id.in_(ids)) if ids else mine
+    fresh = {
+        **_WAITING,
+        "attempts": 0,
+        "code": None,
+        "message": None,
+        "retry_at": None,
+        "retired": 0,
+        "pages_done": 0,
+    }
+    statement = update(IngestFileTable).where(*named).values(fresh)
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def refuse_held(session: WriteSession, job_id: int, code: str, message: str) -> None:
+    """Files that were held end as failed."""
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.HELD
+    values = {"state": FileState.FAILED, "stage": "finished", "code": code, "message": message, "retired": 0}
+    session.execute(update(IngestFileTable).where(*mine).values(values))
+
+
+def held_removals(session: Session, job_id: int) -> tuple[int, int]:
+    """Articles that would vanish from held files, and how many those files have."""
+    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.HELD
+    sums = (
+        func.coalesce(func.sum(IngestFileTable.retired), 0),
+        func.coalesce(func.sum(IngestFileTable.articles), 0),
+    )
+    vanishing, live = session.execute(select(*sums).where(*mine)).one()
+    return int(vanishing), int(live)
 
 
 def _changed(session: WriteSession, statement: Any) -> bool:
@@ -108,89 +276,9 @@ def forget_old_files(session: WriteSession) -> None:
     session.execute(delete(IngestFileTable).where(*dull).execution_options(synchronize_session=False))
 
 
-def jobs(session: Session, *, limit: int) -> list[Job]:
-    rows = session.scalars(select(IngestJobTable).order_by(IngestJobTable.id.desc()).limit(limit)).all()
-    return [to_job(session, row, with_files=False) for row in rows]
-
-
-def to_job(session: Session, row: IngestJobTable, *, with_files: bool) -> Job:
-    """A job with its counts; they are counted from its files, so no crash can make them wrong."""
-    states = dict.fromkeys(FileState, 0)
-    articles = chunks = retired = 0
-    sums = (
-        func.sum(IngestFileTable.articles),
-        func.sum(IngestFileTable.chunks),
-        func.sum(IngestFileTable.retired),
-    )
-    counted = select(IngestFileTable.state, func.count(), *sums).where(IngestFileTable.job_id == row.id)
-    for state, count, *totals in session.execute(counted.group_by(IngestFileTable.state)):
-        states[FileState(state)] = count
-        articles, chunks, retired = articles + totals[0], chunks + totals[1], retired + totals[2]
-    total = sum(states.values())
-    return Job(
-        id=row.id,
-        state=JobState(row.state),
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        collection=row.collection,
-        total_files=total,
-        done_files=total - states[FileState.WAITING] - states[FileState.RUNNING],
-        ingested=states[FileState.INGESTED],
-        unchanged=states[FileState.UNCHANGED],
-        removed=row.removed + retired,
-        articles=articles,
-        chunks=chunks,
-        failed=states[FileState.FAILED],
-        current=_current(session, row.id) if row.state == JobState.RUNNING else None,
-        error=row.error,
-        files=_files(session, row.id) if with_files else (),
-    )
-
-
-def _current(session: Session, job_id: int) -> str | None:
-    mine = IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.RUNNING
-    columns = select(IngestFileTable.uri, IngestFileTable.address)
-    row = session.execute(columns.where(*mine).order_by(IngestFileTable.id).limit(1)).first()
-    return _shown_path(row.uri, row.address) if row else None
-
-
-def _shown_path(uri: str, address: str) -> str:
-    """The name an editor knows: an upload's folder is ours, not theirs."""
-    return uri.removeprefix(UPLOADS) if address.startswith(KEPT) else uri
-
-
-def _files(session: Session, job_id: int) -> tuple[FileProgress, ...]:
-    # Who opens the list looks for what went wrong and what goes on; then in the order of the folder.
-    urgent = case((IngestFileTable.state == "failed", 0), (IngestFileTable.state == "running", 1), else_=2)
-    statement = select(IngestFileTable).where(IngestFileTable.job_id == job_id)
-    return tuple(
-        FileProgress(
-            path=_shown_path(row.uri, row.address),
-            state=FileState(row.state),
-            code=row.code,
-            message=row.message,
-            pages=row.pages,
-            chunks=row.chunks,
-            seconds=row.seconds,
-        )
-        for row in session.scalars(statement.order_by(urgent, IngestFileTable.id))
-    )
-
-
-def set_job(session: WriteSession, job_id: int, **values: Any) -> None:
-    session.execute(
-        update(IngestJobTable).where(IngestJobTable.id == job_id).values(heartbeat_at=clock.now(), **values)
-    )
-
-
-def add_removed(session: WriteSession, job_id: int, count: int) -> None:
-    values = {"removed": IngestJobTable.removed + count}
-    session.execute(update(IngestJobTable).where(IngestJobTable.id == job_id).values(values))
-
-
-def started_at(row: IngestJobTable) -> datetime:
-    return row.started_at or clock.now()
+def add_removed(session: WriteSession, job_id: int, run: str, count: int) -> None:
+    """Count retired articles. Raises JobLostError if this run does not hold the job any more."""
+    set_job(session, job_id, run, removed=IngestJobTable.removed + count)
 
 
 def batches(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -198,11 +286,15 @@ def batches(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
         yield rows[start : start + _BATCH]
 
 
-def set_file_counts(session: WriteSession, file_id: int, published: Published) -> None:
-    """Write what publishing a file gave, in the transaction that published it."""
+def set_file_result(
+    session: WriteSession, file_id: int, published: Published, timings: dict[str, float]
+) -> None:
+    """Write what publishing a file gave and what it cost, in the transaction that published it."""
     values = {
         "articles": published.articles,
         "chunks": published.chunks,
         "retired": len(published.retired_articles),
+        "timings": timings,
+        "seconds": round(sum(timings.values()), 3),
     }
     session.execute(update(IngestFileTable).where(IngestFileTable.id == file_id).values(values))

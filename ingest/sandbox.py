@@ -150,8 +150,9 @@ def _refusal(code: str) -> Refusal:
     return Refusal(code=code, message=ADVICE[code])
 
 
-def _environment(root: str) -> dict[str, str]:
-    """No password or key of ours reaches a process that reads files of strangers."""
+def child_environment() -> dict[str, str]:
+    """The environment of a process that reads files of strangers: no password or key of ours reaches it."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {**passed_on, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
 
@@ -160,13 +161,12 @@ class _Child:
     """One parser process and the file it has in hand."""
 
     def __init__(self, memory_mb: int) -> None:
-        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self._process = subprocess.Popen(  # noqa: S603 - our own program, nothing from outside in the arguments
             [*PROGRAM, str(memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(root),
+            env=child_environment(),
             start_new_session=True,  # Ctrl-C in the terminal is for the parent, which then ends its children
         )
         self._buffer = bytearray()

@@ -123,6 +123,8 @@ class IngestRequest:
     collection: str | None = None  # None: the folder's name, or "default"
     audience: str | None = None  # None: as the last time this was ingested, or public
     language: str | None = None  # None: found out
+    allow_removals: bool = False  # retire what vanished without asking, however much it is
+    retry_failed: bool = False  # read files again that failed before and have not changed since
 
 
 class JobState(StrEnum):
@@ -130,6 +132,8 @@ class JobState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
+    NEEDS_CONFIRMATION = "needs_confirmation"  # so much has vanished that it asks before retiring it
     DONE = "done"  # every file ended as ingested, unchanged or failed with a code
     FAILED = "failed"  # the job itself could not be carried on
     CANCELLED = "cancelled"
@@ -143,19 +147,32 @@ class FileState(StrEnum):
     INGESTED = "ingested"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    HELD = "held"  # read, but so many of its articles have vanished that the job asks first
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileProgress:
-    """One file of a job."""
+    """One file of a job; an ingested one with a code has something its editor should know."""
 
+    id: int
     path: str
     state: FileState
+    stage: str
+    attempts: int
     code: str | None = None
     message: str | None = None
-    pages: int | None = None
+    bytes: int | None = None
+    pages: int | None = None  # None: not known yet, or a format without pages
+    pages_done: int = 0
+    articles: int = 0
     chunks: int = 0
+    embedded: int = 0  # chunks whose embedding was computed, as it was not known
+    retired: int = 0
     seconds: float | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    heartbeat_at: datetime | None = None
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +195,16 @@ class Job:
     chunks: int
     failed: int
     current: str | None  # a file being read now
+    stage: str = "waiting"  # listing, reading, removing, indexing, finished
     error: str | None = None
+    embedded: int = 0  # chunks whose embedding was computed in this job
+    heartbeat_at: datetime | None = None
+    pages_done: int = 0
+    pages_total: int = 0  # files without pages count by their size, about one for each 3 kB
+    pages_unknown: int = 0  # files not opened yet, whose pages are a guess by their size
+    seconds_left: float | None = None  # None as long as nothing can be said
+    pending_removals: int = 0  # articles it asks about
+    pending_of: int = 0  # live articles they are part of
     files: tuple[FileProgress, ...] = ()
 
     @property

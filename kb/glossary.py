@@ -27,10 +27,12 @@ def put(session: WriteSession, term: str, lang: str, synonyms: Sequence[str]) ->
     term = term.strip()
     if not term or lang not in {"zh", "en"}:
         raise InvalidInputError("a term needs text and a language, zh or en")
-    row = session.scalar(select(GlossaryTable).where(GlossaryTable.term == term, GlossaryTable.lang == lang))
+    wanted = select(GlossaryTable).where(GlossaryTable.term == term, GlossaryTable.lang == lang)
+    row = session.scalar(wanted)
     if row is None:
-        row = GlossaryTable(term=term, lang=lang)
-        session.add(row)
+        first = {"term": term, "lang": lang, "synonyms": []}
+        session.execute(publishing.insert_new(session, GlossaryTable).values(first))
+        row = session.scalars(wanted).one()
     row.synonyms = sorted({word.strip() for word in synonyms if word.strip()} - {term})
     session.flush()
     publishing.record_changes(session, [NO_ARTICLE])

@@ -66,13 +66,31 @@ def _upsert_source(session: WriteSession, collection_id: int, source: NewSource)
     known = SourceTable.collection_id == collection_id, SourceTable.uri == source.uri
     row = session.scalar(select(SourceTable).where(*known))
     if row is None:
-        row = SourceTable(collection_id=collection_id, uri=source.uri)
-        session.add(row)
-    row.content_hash, row.pipeline_version = source.content_hash, source.pipeline_version
-    row.media_type, row.file_key, row.pages = source.media_type, source.file_key, source.pages
-    row.ingested_at, row.retired_at = clock.now(), None
-    session.flush()
+        first = {"collection_id": collection_id, "uri": source.uri, **_source_columns(source)}
+        session.execute(insert_new(session, SourceTable).values(first))
+        row = session.scalars(select(SourceTable).where(*known)).one()
+    for name, value in _source_columns(source).items():
+        setattr(row, name, value)
+    session.flush()  # from here on another writer of this source waits for us, and then sees our articles
     return row
+
+
+def _source_columns(source: NewSource) -> dict[str, Any]:
+    return {
+        "content_hash": source.content_hash,
+        "pipeline_version": source.pipeline_version,
+        "media_type": source.media_type,
+        "file_key": source.file_key,
+        "pages": source.pages,
+        "ingested_at": clock.now(),
+        "retired_at": None,
+    }
+
+
+def move_source(session: WriteSession, source_id: int, uri: str) -> None:
+    """Give a source the name its file has now; its articles stay, and it counts as not read under that name."""
+    values = {"uri": uri, "pipeline_version": "", "retired_at": None}
+    session.execute(update(SourceTable).where(SourceTable.id == source_id).values(values))
 
 
 def _articles_of(session: WriteSession, source_id: int) -> Sequence[ArticleTable]:

@@ -19,21 +19,23 @@ from kb.repository import ArticleFilter
 from kb.tables import ArticleTable, ChunkTable, CollectionTable
 from kb.types import Article, Change, Chunk, Collection, IndexRow, Source
 
+move_source = publishing.move_source
 publish_source = publishing.publish_source
 retire_source = publishing.retire_source
 store_embeddings = publishing.store_embeddings
 
-__all__ = ["ArticleFilter", "publish_source", "retire_source", "store_embeddings"]
+__all__ = ["ArticleFilter", "move_source", "publish_source", "retire_source", "store_embeddings"]
 
 
 def ensure_collection(session: WriteSession, slug: str, name: str | None = None) -> Collection:
     """The collection with this slug, made if it does not exist."""
-    row = session.scalar(select(CollectionTable).where(CollectionTable.slug == slug))
+    wanted = select(CollectionTable).where(CollectionTable.slug == slug)
+    row = session.scalar(wanted)
     if row is None:
-        row = CollectionTable(slug=slug, name=name or slug, created_at=clock.now())
-        session.add(row)
-        session.flush()
-    elif name:
+        first = {"slug": slug, "name": name or slug, "created_at": clock.now()}
+        session.execute(publishing.insert_new(session, CollectionTable).values(first))
+        row = session.scalars(wanted).one()
+    if name:
         row.name = name
     return Collection(row.id, row.slug, row.name)
 
@@ -140,6 +142,12 @@ def restore_article(session: WriteSession, article_id: int) -> None:
 def sources(session: ReadSession, collection_id: int, uris: AnyOf[str] | None = None) -> dict[str, Source]:
     """Sources of a collection by uri, retired ones among them; all when no uris are named."""
     return repository.sources(session, collection_id, uris)
+
+
+def live_keys(session: ReadSession, source_id: int) -> set[str]:
+    """The keys of a source's live articles."""
+    live = ArticleTable.source_id == source_id, ArticleTable.retired_at.is_(None)
+    return set(session.scalars(select(ArticleTable.key).where(*live)))
 
 
 def source_counts(session: ReadSession, source_id: int) -> tuple[int, int]:

@@ -6,18 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from foundation import live
 from foundation.access import ANONYMOUS, SYSTEM, Viewer
 from foundation.db import read_session, write_session
 from foundation.settings import Settings
-from ingest import jobs, progress, service
-from ingest.errors import JobNotFoundError, NotAnAddressError, NothingToIngestError
+from ingest import jobs, progress, repository, runs, service
+from ingest.errors import JobBusyError, JobNotFoundError, NotAnAddressError, NothingToIngestError
+from ingest.tables import IngestFileTable, IngestJobTable
 from ingest.types import FileState, IngestRequest, JobState
 from kb import service as kb
 from kb.errors import AudienceRuleError
 from kb.repository import ArticleFilter
 from models.embedders import fake
+from tests.ingest.steering import LONG_AGO, Killed, job_of, listed, start, stop_after
 
 GUIDE = "# {title}\n\n## 接线\n\n先断开电源，再打开盖板。\n\n## 参数\n\n加速时间 P0-06 出厂为 10 秒。\n"
 
@@ -189,36 +192,60 @@ def test_uploads_are_kept_and_named(settings, folder):
     )
 
 
-def test_files_a_dead_worker_had_in_hand_are_done_again_and_finished_ones_are_not(settings, folder, embedded):
+def test_files_a_dead_worker_had_in_hand_are_done_again_and_finished_ones_are_not(
+    settings, folder, embedded, monkeypatch
+):
+    job_id = start(folder)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        stop_after(patch, 1)
+        jobs.run(job_id)
     with write_session() as session:
-        job_id = service.start(session, IngestRequest(paths=(str(folder),)))
-    row = jobs._take(job_id)
-    jobs._list(row)
-    rules = jobs.pipeline.rules_of(row)
-    with write_session() as session:
-        first, second, _third = jobs.repository.waiting(session, job_id)
-        jobs.repository.claim_file(session, second.id, "dead:1")
-    jobs._Reader(rules).read([first])
-    embedded.clear()
+        session.execute(
+            update(IngestFileTable).where(IngestFileTable.state == "running").values(claimed_by="x:1#y")
+        )
+        session.execute(
+            update(IngestJobTable).values(state="running", claimed_by="x:1#y", heartbeat_at=LONG_AGO)
+        )
+    assert job_of(job_id).ingested == 1
     jobs.run(job_id)
-    with read_session() as session:
-        job = service.job(session, job_id)
+    job = job_of(job_id)
     assert (job.state, job.ingested, job.articles, job.chunks) == (JobState.DONE, 3, 4, 6)
-    assert len(embedded) == 4
+    assert len(embedded) == len(set(embedded)) == 6
     jobs.run(job_id)
-    with read_session() as session:
-        assert service.job(session, job_id) == job
+    assert job_of(job_id) == job
+
+
+def test_a_job_that_somebody_alive_holds_is_left_to_them(settings, folder):
+    job_id = start(folder)
+    with runs.begin() as other:
+        jobs._take(job_id, other)
+        with pytest.raises(JobBusyError):
+            jobs.run(job_id)
+    jobs.run(job_id)
+    assert job_of(job_id).state is JobState.DONE
 
 
 def test_a_file_can_be_claimed_once(settings, folder):
+    job_id = start(folder)
+    listed(job_id)
     with write_session() as session:
-        job_id = service.start(session, IngestRequest(paths=(str(folder),)))
-    jobs._list(jobs._take(job_id))
+        file_id = repository.waiting(session, job_id)[0].id
+        assert repository.claim_file(session, file_id, "one")
+        assert not repository.claim_file(session, file_id, "two")
+        assert not repository.finish_file(session, file_id, "two", state=FileState.INGESTED)
+
+
+def test_a_file_two_jobs_name_is_in_one_hand_at_a_time(settings, folder):
+    first, second = start(folder), start(folder)
+    listed(first)
+    listed(second)
     with write_session() as session:
-        file_id = jobs.repository.waiting(session, job_id)[0].id
-        assert jobs.repository.claim_file(session, file_id, "one")
-        assert not jobs.repository.claim_file(session, file_id, "two")
-        assert not jobs.repository.finish_file(session, file_id, "two", state=FileState.INGESTED)
+        mine, other = (repository.waiting(session, job_id)[0] for job_id in (first, second))
+        assert mine.uri == other.uri
+        assert repository.claim_file(session, mine.id, "one")
+        assert not repository.claim_file(session, other.id, "two")
+        assert repository.finish_file(session, mine.id, "one", state=FileState.INGESTED)
+        assert repository.claim_file(session, other.id, "two")
 
 
 def test_news_of_the_job_are_told_and_the_last_says_done(ingest, folder):

@@ -116,12 +116,6 @@ def test_a_file_over_the_limit_is_not_opened(tmp_path, pool):
     assert outcome(pool, path, limits=Limits(max_bytes=1000)).error.code == "too_large"
 
 
-@pytest.fixture
-def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parser processes that break as the name of the file says."""
-    monkeypatch.setattr(sandbox, "PROGRAM", (sys.executable, "-m", "tests.ingest.hostile_parser"))
-
-
 def test_a_parser_that_breaks_on_a_page_says_which_and_reads_the_file_without_it(tmp_path, hostile, pool):
     path = tmp_path / "crash-3.md"
     path.write_text("x")

@@ -6,7 +6,6 @@ Revision: bd8cb19fa698, after 05f8753e72bb
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = 'bd8cb19fa698'
 down_revision = '05f8753e72bb'
 branch_labels = None
