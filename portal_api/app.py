@@ -15,6 +15,7 @@ from portal_api import pages, problems, sockets, wiring
 from portal_api.inputs import InputGuard
 from portal_api.middleware import RequestContext
 from portal_api.routes import (
+    article_files,
     articles,
     auth,
     completions,
@@ -32,7 +33,7 @@ from portal_api.routes import (
 )
 
 _ROUTES = (
-    auth, search, articles, glossary, gaps, suggestions, sources, conversations,
+    auth, search, articles, article_files, glossary, gaps, suggestions, sources, conversations,
     tickets, forms, desk, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database

@@ -1,19 +1,15 @@
-"""Articles, collections and their original files, each as far as the viewer may read."""
+"""Articles and collections, each as far as the viewer may read."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from foundation.access import Viewer
 from foundation.db import ReadSession
-from foundation.errors import NotFoundError
-from ingest import files
 from kb import service as kb
 from kb.types import Article, ArticleKind, Chunk
 from portal_api import rendering
@@ -21,10 +17,6 @@ from portal_api.dependencies import AsEditor, CurrentViewer, InTransaction, Read
 from portal_api.routes.search import LocatorOut
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
-
-# Shown in the browser; everything else is offered as a download, because a page or picture of
-# somebody else's making must not run on our origin.
-_INLINE = {"application/pdf", "text/plain"}
 
 
 class ArticleRow(BaseModel):
@@ -209,32 +201,6 @@ def _source_out(article: Article) -> SourceOut | None:
         return None
     url = f"/api/v1/articles/{article.id}/file" if source.file_key else None
     return SourceOut(uri=source.uri, media_type=source.media_type, file_url=url, pages=source.pages)
-
-
-@router.get("/articles/{article_id}/file", response_class=FileResponse)
-def read_file(article_id: int, viewer: CurrentViewer, session: Reading) -> FileResponse:
-    """The original file of an article, under the same check as the article itself.
-
-    A source that several articles came from, such as a FAQ table, may hold rows of another audience;
-    its file is for staff.
-    """
-    article = kb.article(session, viewer, article_id)
-    source = article.source
-    if source is None or source.file_key is None:
-        raise NotFoundError("this article has no original file")
-    if not viewer.is_staff and not kb.may_read_whole_source(session, viewer, source.id):
-        raise NotFoundError("this article has no original file")
-    path = files.path_of(source.file_key)
-    if not path.is_file():
-        raise NotFoundError("the original file of this article is lost; ingest its source again")
-    name = quote(source.uri.rsplit("/", 1)[-1])
-    inline = source.media_type in _INLINE
-    disposition = f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{name}"
-    return FileResponse(
-        path,
-        media_type=source.media_type if inline else "application/octet-stream",
-        headers={"Content-Disposition": disposition, "Cache-Control": "private, no-cache"},
-    )
 
 
 @router.delete("/articles/{article_id}", status_code=204)
