@@ -15,8 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_ALONE = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-ONE_THREAD = os.environ | _ALONE
+ALONE = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
 
 Answer = Callable[[str], object]
 
@@ -40,7 +39,7 @@ class Asked:
     ) -> None:
         self._process = subprocess.Popen(
             [python, "-m", module, *arguments],
-            env={**ONE_THREAD, **(settings or {})},
+            env={**os.environ, **ALONE, **(settings or {})},
             cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
