@@ -16,8 +16,14 @@ from chatbot.types import ConversationState, TurnKind, TurnRole
 from chatbot.understand import detect_language
 from foundation import events
 from foundation.db import WriteSession
-from ticketing.events import TicketAssigned, TicketReplied, TicketResolved, TicketStateChanged
-from ticketing.types import MessageRole, State, Visibility
+from ticketing.events import (
+    TicketAssigned,
+    TicketMerged,
+    TicketReplied,
+    TicketResolved,
+    TicketStateChanged,
+)
+from ticketing.types import Message, MessageRole, State, Visibility
 
 MESSAGE: Final = "message:"  # names the turn of a ticket's message, so that it comes once
 _ENDED: Final = {State.SOLVED, State.CLOSED, State.MERGED}
@@ -29,23 +35,36 @@ def subscribe() -> None:
     events.subscribe(TicketAssigned, on_assigned)
     events.subscribe(TicketResolved, on_resolved)
     events.subscribe(TicketStateChanged, on_state_changed)
+    events.subscribe(TicketMerged, on_merged)
 
 
 def on_replied(session: WriteSession, event: TicketReplied) -> None:
-    """Show a public message of the ticket in its conversation, unless it came from there."""
+    """Show a public message of the ticket in its conversation, unless it came from there.
+
+    What the desk says reaches the conversations of merged tickets too; what another customer says does not.
+    """
     message = event.message
     if event.by_conversation or message.visibility != Visibility.PUBLIC:
         return
-    row = _locked(session, event.conversation_id)
-    name = f"{MESSAGE}{message.id}"
-    if row is None or repository.turn_by_client_id(session, row.id, name) is not None:
-        return
     is_customer = message.role == MessageRole.CUSTOMER
+    own = conversation_of(event.conversation_id) if event.conversation_id else None
+    for row in _concerned(session, event.conversation_id, event.ticket_id):
+        if row.id == own or not is_customer:
+            _show(session, row, message)
+        if not is_customer and row.ticket_id == event.ticket_id and row.state == ConversationState.WAITING:
+            row.state = ConversationState.AGENT
+            desk.tell_state(session, row)
+
+
+def _show(session: WriteSession, row: ConversationTable, message: Message) -> None:
+    name = f"{MESSAGE}{message.id}"
+    if repository.turn_by_client_id(session, row.id, name) is not None:
+        return
     turns.append(
         session,
         row,
         turns.NewTurn(
-            role=TurnRole.USER if is_customer else TurnRole.AGENT,
+            role=TurnRole.USER if message.role == MessageRole.CUSTOMER else TurnRole.AGENT,
             kind=TurnKind.TEXT,
             text=message.text,
             lang=detect_language(message.text, fallback=row.locale),
@@ -54,55 +73,61 @@ def on_replied(session: WriteSession, event: TicketReplied) -> None:
             author=message.author_name,
         ),
     )
-    if not is_customer and row.ticket_id == event.ticket_id and row.state == ConversationState.WAITING:
-        row.state = ConversationState.AGENT
-        desk.tell_state(session, row)
 
 
 def on_assigned(session: WriteSession, event: TicketAssigned) -> None:
     """Say who has joined; a ticket given back waits again."""
-    row = _current(session, event.conversation_id, event.ticket_id)
-    if row is None or row.state == ConversationState.RESOLVED:
-        return
-    if event.agent_id is None:
-        row.state = ConversationState.WAITING
-    else:
-        desk.join(session, row, event.agent_name)
-    desk.tell_state(session, row)
+    for row in _current(session, event.conversation_id, event.ticket_id):
+        if row.state == ConversationState.RESOLVED:
+            continue
+        if event.agent_id is None:
+            row.state = ConversationState.WAITING
+        else:
+            desk.join(session, row, event.agent_name)
+        desk.tell_state(session, row)
 
 
 def on_resolved(session: WriteSession, event: TicketResolved) -> None:
     """Say that it is solved and ask for a rating."""
-    row = _current(session, event.conversation_id, event.ticket_id)
-    if row is None:
-        return
-    row.state = ConversationState.RESOLVED
-    row.survey_ticket_id, row.rating = event.ticket_id, None
-    lang = desk.language_of(session, row)
-    text = f"{say('resolved', lang)}\n{say('survey', lang)}"
-    turns.append(
-        session, row, turns.NewTurn(role=TurnRole.SYSTEM, kind=TurnKind.SURVEY, text=text, lang=lang)
-    )
-    desk.tell_state(session, row)
+    for row in _current(session, event.conversation_id, event.ticket_id):
+        row.state = ConversationState.RESOLVED
+        row.survey_ticket_id, row.rating = event.ticket_id, None
+        lang = desk.language_of(session, row)
+        text = f"{say('resolved', lang)}\n{say('survey', lang)}"
+        new = turns.NewTurn(role=TurnRole.SYSTEM, kind=TurnKind.SURVEY, text=text, lang=lang)
+        turns.append(session, row, new)
+        desk.tell_state(session, row)
 
 
 def on_state_changed(session: WriteSession, event: TicketStateChanged) -> None:
     """A ticket taken up again owns its conversation again; one that ended without a survey gives it back."""
-    row = _current(session, event.conversation_id, event.ticket_id)
-    if row is None:
-        return
-    if event.after in _ENDED:
-        row.state = ConversationState.RESOLVED
-    elif event.before in _ENDED:
-        row.state = desk.owner_of(session, event.ticket_id)
-    desk.tell_state(session, row)
+    for row in _current(session, event.conversation_id, event.ticket_id):
+        if event.after in _ENDED:
+            row.state = ConversationState.RESOLVED
+        elif event.before in _ENDED:
+            row.state = desk.owner_of(session, event.ticket_id)
+        desk.tell_state(session, row)
 
 
-def _locked(session: WriteSession, matter: str | None) -> ConversationTable | None:
-    return repository.lock(session, conversation_of(matter)) if matter else None
+def on_merged(session: WriteSession, event: TicketMerged) -> None:
+    """The conversations of a merged ticket go on with the one it became part of."""
+    for row in _current(session, event.conversation_id, event.ticket_id):
+        row.ticket_id = event.into_id
+        row.state = desk.owner_of(session, event.into_id)
+        desk.tell_state(session, row)
 
 
-def _current(session: WriteSession, matter: str | None, ticket_id: int) -> ConversationTable | None:
-    """The locked conversation if this ticket is what it waits for now."""
-    row = _locked(session, matter)
-    return row if row is not None and row.ticket_id == ticket_id else None
+def _concerned(session: WriteSession, matter: str | None, ticket_id: int) -> list[ConversationTable]:
+    """The locked conversations that a ticket's news is for: its own, and those of tickets merged into it."""
+    ids = set(repository.ids_of_ticket(session, ticket_id))
+    if matter:
+        ids.add(conversation_of(matter))
+    found = [
+        repository.lock(session, one) for one in sorted(ids)
+    ]  # always in this order: nobody waits in a ring
+    return [row for row in found if row is not None]
+
+
+def _current(session: WriteSession, matter: str | None, ticket_id: int) -> list[ConversationTable]:
+    """Those of them that wait for this ticket now."""
+    return [row for row in _concerned(session, matter, ticket_id) if row.ticket_id == ticket_id]

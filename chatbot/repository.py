@@ -31,9 +31,10 @@ def lock(session: WriteSession, conversation_id: str) -> ConversationTable | Non
     return session.scalar(statement)
 
 
-def of_ticket(session: ReadSession, ticket_id: int) -> ConversationTable | None:
-    """The conversation that this ticket answers now."""
-    return session.scalar(select(ConversationTable).where(ConversationTable.ticket_id == ticket_id))
+def ids_of_ticket(session: ReadSession, ticket_id: int) -> Sequence[str]:
+    """The conversations that this ticket answers now; several after a merge."""
+    mine = ConversationTable.ticket_id == ticket_id
+    return session.scalars(select(ConversationTable.id).where(mine)).all()
 
 
 def of_person(session: ReadSession, person_id: int, *, limit: int) -> Sequence[ConversationTable]:

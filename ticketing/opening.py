@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from foundation import clock, events, ids
 from foundation.db import ReadSession, WriteSession
+from foundation.settings import get_settings
 from ticketing import clocks, directory, history, messages, moves, notifications, repository, routing
 from ticketing.errors import PersonNotFoundError, RepeatedKeyError
 from ticketing.events import TicketOpened
@@ -184,11 +187,24 @@ def _notify_manager(session: WriteSession, ticket: TicketTable, tier: TierTable)
 
 
 def give_token(session: WriteSession, ticket_id: int) -> str:
-    """A new secret that lets whoever holds it follow this ticket; an older one stops working."""
-    ticket, token = repository.lock(session, ticket_id), ids.new_secret()
+    """A secret that lets whoever holds it follow this ticket.
+
+    A ticket opened under an idempotency key has one for good: asked again, as after a lost answer, it is the
+    same, and the one that was told first still works. Otherwise it is a new one, and an older one stops working.
+    """
+    ticket = repository.lock(session, ticket_id)
+    token = _lasting_token(ticket.id, ticket.idempotency_key) if ticket.idempotency_key else ids.new_secret()
     ticket.token_hash = _hashed(token)
     session.flush()
     return token
+
+
+def _lasting_token(ticket_id: int, key: str) -> str:
+    """Derived from the server's own secret, so that knowing the key alone tells nothing."""
+    signed = hmac.new(
+        get_settings().signing_key().encode(), f"ticket:{ticket_id}:{key}".encode(), hashlib.sha256
+    )
+    return base64.urlsafe_b64encode(signed.digest()).decode().rstrip("=")
 
 
 def note_email(session: WriteSession, ticket_id: int, email: str) -> bool:

@@ -7,7 +7,7 @@ from chatbot.errors import NothingToRateError
 from chatbot.types import ConversationState, TurnKind, TurnRole
 from foundation import clock, live
 from foundation.access import ANONYMOUS
-from foundation.db import read_session
+from foundation.db import read_session, write_session
 from tests.chatbot.conftest import FAQ, House
 from tests.chatbot.talk import Talk, agent_claims, agent_replies, agent_resolves
 from tests.ticketing.desk import shanghai
@@ -150,8 +150,6 @@ def test_who_joins_is_named_and_a_ticket_given_back_waits(house: House) -> None:
     ticket = talk.ticket(house.bob)
     agent_claims(house.bob, ticket.id)
     assert "Bob" in talk.see().turns[-1].text and talk.see().state is ConversationState.AGENT
-    from foundation.db import write_session
-
     with write_session() as session:
         ticketing.assign(session, house.bob, ticket.id, agent_id=None)
     assert talk.see().state is ConversationState.WAITING
@@ -219,3 +217,24 @@ def test_a_word_of_an_earlier_matter_sent_again_does_not_reach_the_next_ticket(h
     talk.say("变频器报 E-203 怎么处理？", "old")
     assert talk.ticket(house.bob).messages[0].text == "网关默认密码是多少？"
     assert "变频器报 E-203 怎么处理？" not in [one.text for one in talk.ticket(house.bob).messages]
+
+
+def test_after_a_merge_both_customers_hear_the_agent_and_not_each_other(house: House) -> None:
+    first, second = Talk.begin(house.sam), Talk.begin(house.sam)
+    for talk in (first, second):
+        talk.say("变频器报 E-203 怎么处理？")
+        talk.hand_off()
+    into, merged = first.ticket(house.bob).id, second.ticket(house.bob).id
+    with write_session() as session:
+        ticketing.merge(session, house.bob, merged, into)
+    assert second.see().ticket_id == into and second.see().state is ConversationState.WAITING
+    assert len(second.say("补充：换过电机线")) == 1
+    agent_replies(house.bob, into, "请量一下绝缘。")
+    for talk in (first, second):
+        assert talk.see().turns[-1].text == "请量一下绝缘。" and talk.see().state is ConversationState.AGENT
+    assert "补充：换过电机线" in [one.text for one in first.ticket(house.bob).messages]
+    assert "补充：换过电机线" not in [turn.text for turn in first.see().turns]
+    agent_resolves(house.bob, into)
+    assert [talk.see().state for talk in (first, second)] == [ConversationState.RESOLVED] * 2
+    second.say("网关默认密码是多少？")
+    assert second.see().state is ConversationState.BOT and first.see().state is ConversationState.RESOLVED
