@@ -10,6 +10,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _BREAK_IN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n[ \t]*(?=[{_WIDE}])")
+_WIDE_SIGN = re.compile(f"[{_WIDE}]")
 _SPACES = re.compile(r"[ \t\r\f\v\n\u00a0]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u2060\ufeff\ufffe\uffff]")
 _RADICAL = re.compile(r"[\u2e80-\u2fdf\uf900-\ufad9]")  # PDF and office programs write these for 一, 用, 长 …
@@ -50,12 +51,14 @@ def language_of(text: str, default: str = "en") -> str:
 def clean(text: str) -> str:
     """Without control and zero-width characters; radicals that print like a character are that character."""
     if text.isascii():
-        return _CONTROL.sub("", text)
+        return text if text.isprintable() else _CONTROL.sub("", text)
     return _RADICAL.sub(lambda found: unicodedata.normalize("NFKC", found.group()), _CONTROL.sub("", text))
 
 
 def squeeze(text: str) -> str:
     """One line: white space becomes one blank, and a line break between Chinese characters nothing."""
+    if "  " not in text and text.isprintable():  # no white space but single blanks
+        return text.strip()
     return _SPACES.sub(" ", _BREAK_IN_WIDE.sub("", text)).strip()
 
 
@@ -65,8 +68,7 @@ def join_lines(before: str, after: str) -> str:
         return before + after
     if before[-1] in "-\u00ad\u2010" and len(before) > 1 and before[-2].isalpha() and after[0].islower():
         return before[:-1] + after
-    wide = re.compile(f"[{_WIDE}]")
-    glued = wide.match(before[-1]) and wide.match(after[0])
+    glued = _WIDE_SIGN.match(before[-1]) and _WIDE_SIGN.match(after[0])
     return before + ("" if glued else " ") + after
 
 
@@ -83,8 +85,10 @@ def sentences(text: str) -> Iterator[str]:
 
 def escape_markdown(text: str) -> str:
     """Plain text as Markdown that shows exactly this text."""
-    escaped = _MARKDOWN_LINE_START.sub(r"\1\\\2", _MARKDOWN_SPECIAL.sub(r"\\\1", text))
-    return _MARKDOWN_NUMBER.sub(r"\1\\\2", escaped)
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
+    if "\n" not in text and text[:1].isalpha():  # most lines begin with a word
+        return escaped
+    return _MARKDOWN_NUMBER.sub(r"\1\\\2", _MARKDOWN_LINE_START.sub(r"\1\\\2", escaped))
 
 
 def slug(text: str) -> str:

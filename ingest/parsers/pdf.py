@@ -180,12 +180,17 @@ def _is_legible(pages: Sequence[_Page]) -> bool:
     """Whether the letters mean something: fonts without a code table give nothing but signs."""
     lines = (line.text for page in pages for line in page.lines)
     cells = (cell.text for page in pages for table in page.tables for row in table.rows for cell in row)
-    sample = "".join(islice(lines, 300)) + "".join(islice(cells, 300))
-    letters = [sign for sign in sample if not sign.isspace()]
-    strange = sum(
-        sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or not sign.isprintable() for sign in letters
-    )
-    return bool(letters) and strange <= 0.3 * len(letters)
+    counted = [_letters(text) for text in (*islice(lines, 300), *islice(cells, 300))]
+    letters, strange = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0)
+    return letters > 0 and strange <= 0.3 * letters
+
+
+def _letters(text: str) -> tuple[int, int]:
+    """How many letters a line has, and how many of them mean nothing."""
+    if text.isprintable() and "\ufffd" not in text:  # private signs and controls are not printable
+        return len(text), 0
+    letters = [sign for sign in text if not sign.isspace()]
+    return len(letters), sum(sign == "\ufffd" or not sign.isprintable() for sign in letters)
 
 
 def _blocks(pages: Sequence[_Page], outline: Outline) -> list[Any]:

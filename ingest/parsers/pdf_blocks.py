@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -27,6 +28,7 @@ _COLUMN = 60.0  # points; lines that begin this near to each other stand in one 
 _UNFINISHED = tuple("，,、；;")
 
 
+@lru_cache(maxsize=4096)
 def _squashed(text: str) -> str:
     return re.sub(r"[\s.．、,，:：（）()]+", "", text).lower()
 
@@ -45,6 +47,8 @@ class Outline:
 
     def heading(self, text: str, page: int) -> tuple[str, int] | None:
         """The entry that these words of this page are, as (title, level)."""
+        if not self._by_page:
+            return None
         found = _squashed(text)
         for near in (page, page - 1, page + 1):
             for squashed, title, level in self._by_page.get(near, []):
@@ -54,6 +58,8 @@ class Outline:
 
     def begins(self, text: str, page: int) -> bool:
         """Whether an entry of this page begins with these words and goes on in the next line."""
+        if page not in self._by_page:
+            return False
         found = _squashed(text)
         entries = self._by_page.get(page, [])
         return len(found) >= 4 and any(entry[0].startswith(found) and entry[0] != found for entry in entries)
@@ -128,6 +134,8 @@ class Builder:
 
     def _listed(self, paragraph: list[Line], line: Line) -> bool | None:
         """Whether the table of contents says that this line goes on the heading before it; None if it says nothing."""
+        if not self._outline:
+            return None
         last = paragraph[-1]
         together = " ".join(known.text for known in [*paragraph, line])
         if self._outline.heading(together, last.page) or self._outline.begins(together, last.page):

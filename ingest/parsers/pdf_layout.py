@@ -170,13 +170,16 @@ def gutter(lines: Sequence[Line], width: float) -> float | None:
 
 def _strip(lines: Sequence[Line], start: float, end: float) -> float | None:
     width = end - start
+    spans = [(line.box[0], line.box[2]) for line in lines]
     for step in range(-6, 7):
         middle = start + width * (0.5 + step * 0.015)
-        crossing = sum(line.box[0] < middle - 4 and line.box[2] > middle + 4 for line in lines)
+        low, high = middle - 4, middle + 4
+        if sum(left < low and right > high for left, right in spans) > len(lines) * 0.15:
+            continue
         left = [line for line in lines if line.box[2] <= middle + 4]
         right = [line for line in lines if line.box[0] >= middle - 4]
         enough = min(len(left), len(right)) >= max(4, len(lines) * 0.25)
-        if enough and crossing <= len(lines) * 0.15 and _is_text(left, width) and _is_text(right, width):
+        if enough and _is_text(left, width) and _is_text(right, width):
             return middle
     return None
 

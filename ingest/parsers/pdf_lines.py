@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -18,6 +19,9 @@ from ingest.types import Box
 _BOLD = ("bold", "heavy", "black", "demi", "-bd", "simhei")
 _MONO = ("mono", "courier", "consol", "menlo", "code", "typewriter", "cmtt", "lucidacons")
 _FONT_NAME_BYTES = 256
+# One process reads one page at a time: what the library writes into is made once.
+_FONT_NAME = ctypes.create_string_buffer(_FONT_NAME_BYTES)
+_EDGES = ctypes.c_double(), ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
 _HYPHEN = re.compile("[\ufffe\x02]")  # the library's sign for a hyphen at the end of a printed line
 _BROKEN_WORD = re.compile("(?<=[a-z])[\ufffe\x02](?=[a-z])")
 _RUNNING_TEXT = 28.0  # size of two halves of a line together, see ingest.text.size
@@ -52,12 +56,14 @@ class Frame:
     rotation: int  # clockwise, degrees
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        turned = {
-            0: (left - self.left, self.top - top, right - self.left, self.top - bottom),
-            90: (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left),
-            180: (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom),
-            270: (self.top - top, self.right - right, self.top - bottom, self.right - left),
-        }[self.rotation]
+        if self.rotation == 0:
+            turned = (left - self.left, self.top - top, right - self.left, self.top - bottom)
+        elif self.rotation == 90:
+            turned = (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left)
+        elif self.rotation == 180:
+            turned = (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom)
+        else:
+            turned = (self.top - top, self.right - right, self.top - bottom, self.right - left)
         x0, y0, x1, y1 = (round(value, 1) for value in turned)
         return x0, y0, x1, y1
 
@@ -70,6 +76,7 @@ def frame_of(page: Any) -> Frame:
 def lines_of(textpage: Any, frame: Frame, number: int) -> Iterator[Line]:
     """The lines of a page in the order in which the file holds them."""
     whole = textpage.get_text_range()
+    textpage = textpage.raw  # below it is asked ten times a line
     offset = 0
     for written in whole.split("\r\n"):
         start, offset = offset, offset + len(written) + 2
@@ -103,7 +110,7 @@ def _box(
     found = pdfium.FPDFText_CountRects(textpage, first, count)
     if found <= 0:
         return None, None
-    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+    left, top, right, bottom = _EDGES
     x0 = y0 = math.inf
     x1 = y1 = -math.inf
     widest: tuple[float, float] | None = None
@@ -112,8 +119,14 @@ def _box(
             continue
         if left.value - x1 > (widest[1] - widest[0] if widest else _COLUMN_GAP) and x1 > -math.inf:
             widest = (x1, left.value)
-        x0, y0 = min(x0, left.value), min(y0, bottom.value)
-        x1, y1 = max(x1, right.value), max(y1, top.value)
+        if left.value < x0:  # a call of min() for each edge took as long as the library did
+            x0 = left.value
+        if bottom.value < y0:
+            y0 = bottom.value
+        if right.value > x1:
+            x1 = right.value
+        if top.value > y1:
+            y1 = top.value
     return (frame.box(x0, y0, x1, y1), widest) if x0 < math.inf else (None, None)
 
 
@@ -163,10 +176,13 @@ def _size(textpage: Any, index: int) -> float:
 
 
 def _style(textpage: Any, index: int) -> tuple[bool, bool]:
-    buffer = ctypes.create_string_buffer(_FONT_NAME_BYTES)
-    flags = ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(textpage, index, buffer, _FONT_NAME_BYTES, flags)
-    name = buffer.value.decode("utf-8", "replace").lower()
-    weight = int(pdfium.FPDFText_GetFontWeight(textpage, index))
-    is_bold = weight >= 600 or any(mark in name for mark in _BOLD)
-    return is_bold, any(mark in name for mark in _MONO)
+    _FONT_NAME.value = b""
+    pdfium.FPDFText_GetFontInfo(textpage, index, _FONT_NAME, _FONT_NAME_BYTES, ctypes.c_int())
+    is_bold, is_mono = _named_style(_FONT_NAME.value)
+    return is_bold or int(pdfium.FPDFText_GetFontWeight(textpage, index)) >= 600, is_mono
+
+
+@lru_cache(maxsize=512)
+def _named_style(font: bytes) -> tuple[bool, bool]:
+    name = font.decode("utf-8", "replace").lower()
+    return any(mark in name for mark in _BOLD), any(mark in name for mark in _MONO)

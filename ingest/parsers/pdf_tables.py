@@ -59,7 +59,8 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
     """Everything drawn that is straight: (horizontal, vertical). Both empty where there is too much of it."""
     across: list[Edge] = []
     down: list[Edge] = []
-    paths = [item for item in _objects(page) if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_PATH]
+    kind_of, path = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_PATH
+    paths = [item for item in _objects(page.raw) if kind_of(item) == path]
     if len(paths) > _MAX_OBJECTS:
         return [], []
     for item in paths:
@@ -77,8 +78,8 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
 
 def _objects(page: Any) -> Iterable[Any]:
     # The library's own iterator makes a Python object with a finalizer of each, which took half of all time.
-    for index in range(pdfium.FPDFPage_CountObjects(page)):
-        yield pdfium.FPDFPage_GetObject(page, index)
+    find = pdfium.FPDFPage_GetObject
+    return (find(page, index) for index in range(pdfium.FPDFPage_CountObjects(page)))
 
 
 def _pieces(item: Any) -> Iterable[tuple[float, float, float, float]]:

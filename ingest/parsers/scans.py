@@ -52,7 +52,7 @@ def needs_reading(page: Any, lines: Sequence[Line], *, legible: bool) -> bool:
 
 def _covered_by_picture(page: Any) -> bool:
     width, height = page.get_size()
-    covered = 0.0
+    page, covered = page.raw, 0.0
     for index in range(min(pdfium.FPDFPage_CountObjects(page), 500)):
         item = pdfium.FPDFPage_GetObject(page, index)
         if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_IMAGE:
