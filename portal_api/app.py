@@ -24,6 +24,7 @@ from portal_api.routes import (
     forms,
     gaps,
     glossary,
+    jobs,
     reports,
     search,
     sources,
@@ -33,7 +34,7 @@ from portal_api.routes import (
 )
 
 _ROUTES = (
-    auth, search, articles, article_files, glossary, gaps, suggestions, sources, conversations,
+    auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
     tickets, forms, desk, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database

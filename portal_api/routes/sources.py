@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.types import Message
 
-from foundation.db import read_session, write_session
+from foundation.db import write_session
 from foundation.errors import InvalidInputError
 from foundation.settings import get_settings
 from ingest import service as ingest
 from ingest.errors import UnreadableFileError
-from ingest.types import FileState, IngestRequest, JobState, Upload
-from portal_api.dependencies import AsEditor, Reading
+from ingest.types import IngestRequest, Upload
+from portal_api.dependencies import AsEditor
 from portal_api.errors import UploadTooLargeError
-from portal_api.streaming import EVENT_STREAM, stream_news
 
 router = APIRouter(prefix="/api/v1", tags=["sources"])
 
 _MAX_FILES = 500
-_FEW_FILES = 200  # up to here every event lists the files, beyond it only the last one does
 
 
 class UrlIn(BaseModel):
@@ -34,54 +31,13 @@ class UrlIn(BaseModel):
     collection: Annotated[str | None, Field(max_length=100)] = None
     audience: Annotated[str | None, Field(max_length=500)] = None
     language: Annotated[str | None, Field(pattern="^(zh|en)$")] = None
+    retry_failed: bool = False
 
 
 class StartedOut(BaseModel):
     """The job that was started; watch it under /jobs/{id} or its events."""
 
     job_id: int
-
-
-class FileOut(BaseModel):
-    """One file of a job; `messages` says in each language what to do about a failure."""
-
-    path: str
-    state: FileState
-    code: str | None
-    message: str | None
-    messages: dict[str, str] | None = None
-    pages: int | None
-    chunks: int
-    seconds: float | None
-
-
-class JobOut(BaseModel):
-    """A request to ingest and how far it is."""
-
-    id: int
-    kind: Literal["ingest"]
-    state: JobState
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    collection: str
-    total_files: int
-    done_files: int
-    ingested: int
-    unchanged: int
-    removed: int
-    articles: int
-    chunks: int
-    failed: int
-    current: str | None
-    files: list[FileOut]
-
-
-class JobsOut(BaseModel):
-    """Jobs, newest first, without their files."""
-
-    items: list[JobOut]
-    total: int
 
 
 _BODY = {
@@ -170,44 +126,14 @@ def _from_json(body: bytes) -> IngestRequest:
             f"send files or a JSON object with a url: {error.errors()[0]['msg']}"
         ) from error
     return IngestRequest(
-        urls=(wanted.url,), collection=wanted.collection, audience=wanted.audience, language=wanted.language
+        urls=(wanted.url,),
+        collection=wanted.collection,
+        audience=wanted.audience,
+        language=wanted.language,
+        retry_failed=wanted.retry_failed,
     )
 
 
 def _start(wanted: IngestRequest) -> int:
     with write_session() as session:
         return ingest.start(session, wanted)
-
-
-@router.get("/jobs")
-def list_jobs(
-    _editor: AsEditor, session: Reading, limit: Annotated[int, Query(ge=1, le=200)] = 50
-) -> JobsOut:
-    """Jobs, newest first."""
-    items = [JobOut.model_validate(ingest.to_json(job)) for job in ingest.jobs(session, limit=limit)]
-    return JobsOut(items=items, total=len(items))
-
-
-@router.get("/jobs/{job_id}")
-def read_job(job_id: int, _editor: AsEditor, session: Reading) -> JobOut:
-    """A job with its files, failed ones first."""
-    return JobOut.model_validate(ingest.to_json(ingest.job(session, job_id)))
-
-
-@router.get(
-    "/jobs/{job_id}/events",
-    response_class=StreamingResponse,
-    responses={200: {"content": {EVENT_STREAM: {}}}},
-)
-def watch_job(job_id: int, _editor: AsEditor, session: Reading) -> StreamingResponse:
-    """A job's progress as it happens: `progress` events, then `done`."""
-    ingest.job(session, job_id, with_files=False)
-    return stream_news(ingest.TOPIC, lambda: _progress(job_id))
-
-
-def _progress(job_id: int) -> tuple[str, dict[str, Any], bool]:
-    with read_session() as session:
-        job = ingest.job(session, job_id, with_files=False)
-        if job.is_finished or job.total_files <= _FEW_FILES:
-            job = ingest.job(session, job_id)
-    return "done" if job.is_finished else "progress", ingest.to_json(job), job.is_finished

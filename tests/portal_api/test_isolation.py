@@ -202,6 +202,7 @@ def test_customers_cannot_change_the_knowledge_base(world: World, viewer: str) -
         ("POST", "/api/v1/glossary"),
         ("POST", "/api/v1/sources"),
         ("GET", "/api/v1/jobs"),
+        *(("POST", f"/api/v1/jobs/1/{verb}") for verb in ("pause", "resume", "cancel", "retry", "removals")),
         ("GET", "/api/v1/gaps"),
         ("GET", "/api/v1/queues"),
         ("GET", "/api/v1/people"),

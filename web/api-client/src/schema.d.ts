@@ -579,6 +579,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description End a job; what it has published stays, the rest is not read.
+         */
+        post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -593,6 +613,86 @@ export interface paths {
         get: operations["watch_job_api_v1_jobs__job_id__events_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Job
+         * @description Stop work on a job until it is resumed; files in hand are begun anew then.
+         */
+        post: operations["pause_job_api_v1_jobs__job_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Removals
+         * @description Answer a job in state `needs_confirmation`: retire what vanished, or keep all of it.
+         */
+        post: operations["decide_removals_api_v1_jobs__job_id__removals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Job
+         * @description Go on with a job that was paused or broke down.
+         */
+        post: operations["resume_job_api_v1_jobs__job_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Files
+         * @description Read files again that failed or were cancelled.
+         */
+        post: operations["retry_files_api_v1_jobs__job_id__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1596,6 +1696,21 @@ export interface components {
             total: number;
         };
         /**
+         * CorrectionOut
+         * @description A word of the question that stands nowhere, and the one that was looked for instead.
+         */
+        CorrectionOut: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "pinyin" | "typo" | "sound" | "shape";
+            /** Meant */
+            meant: string;
+            /** Written */
+            written: string;
+        };
+        /**
          * CsatNumbers
          * @description Ratings 4 and 5 of all ratings, in percent; always read with how many answered.
          */
@@ -1732,13 +1847,25 @@ export interface components {
         };
         /**
          * FileOut
-         * @description One file of a job; `messages` says in each language what to do about a failure.
+         * @description One file of a job; `messages` says in each language what to do about its code.
          */
         FileOut: {
+            /** Articles */
+            articles: number;
+            /** Attempts */
+            attempts: number;
+            /** Bytes */
+            bytes: number | null;
             /** Chunks */
             chunks: number;
             /** Code */
             code: string | null;
+            /** Embedded */
+            embedded: number;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
+            /** Id */
+            id: number;
             /** Message */
             message: string | null;
             /** Messages */
@@ -1747,11 +1874,23 @@ export interface components {
             } | null;
             /** Pages */
             pages: number | null;
+            /** Pages Done */
+            pages_done: number;
             /** Path */
             path: string;
+            /** Retired */
+            retired: number;
+            /** Retry At */
+            retry_at: string | null;
             /** Seconds */
             seconds: number | null;
+            /** Stage */
+            stage: string;
             state: components["schemas"]["FileState"];
+            /** Timings */
+            timings: {
+                [key: string]: number;
+            };
         };
         /**
          * FileState
@@ -1910,6 +2049,8 @@ export interface components {
             article_id: number;
             /** Chunk Id */
             chunk_id: number;
+            /** Collapsed */
+            collapsed: components["schemas"]["TwinOut"][];
             /** Explanation */
             explanation?: {
                 [key: string]: unknown;
@@ -1922,6 +2063,8 @@ export interface components {
             locator: components["schemas"]["LocatorOut"];
             /** Product */
             product: string | null;
+            /** Product Version */
+            product_version: string | null;
             /** Rank */
             rank: number;
             /** Score */
@@ -1933,7 +2076,7 @@ export interface components {
         };
         /**
          * JobOut
-         * @description A request to ingest and how far it is.
+         * @description A request to ingest and how far it is; pages of files not opened yet are a guess by their size.
          */
         JobOut: {
             /** Articles */
@@ -1948,12 +2091,18 @@ export interface components {
             current: string | null;
             /** Done Files */
             done_files: number;
+            /** Embedded */
+            embedded: number;
+            /** Error */
+            error: string | null;
             /** Failed */
             failed: number;
             /** Files */
             files: components["schemas"]["FileOut"][];
             /** Finished At */
             finished_at: string | null;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
             /** Id */
             id: number;
             /** Ingested */
@@ -1963,8 +2112,22 @@ export interface components {
              * @constant
              */
             kind: "ingest";
+            /** Pages Done */
+            pages_done: number;
+            /** Pages Total */
+            pages_total: number;
+            /** Pages Unknown */
+            pages_unknown: number;
+            /** Pending Of */
+            pending_of: number;
+            /** Pending Removals */
+            pending_removals: number;
             /** Removed */
             removed: number;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Stage */
+            stage: string;
             /** Started At */
             started_at: string | null;
             state: components["schemas"]["JobState"];
@@ -2399,6 +2562,14 @@ export interface components {
             status: string;
         };
         /**
+         * RemovalsIn
+         * @description Whether the articles that vanished shall be retired.
+         */
+        RemovalsIn: {
+            /** Allow */
+            allow: boolean;
+        };
+        /**
          * ReplyIn
          * @description A message to add; with `then`, the ticket moves with it.
          */
@@ -2432,6 +2603,17 @@ export interface components {
             name: string | null;
         };
         /**
+         * RetryIn
+         * @description Which files to read again; without any, all that failed.
+         */
+        RetryIn: {
+            /**
+             * File Ids
+             * @default []
+             */
+            file_ids: number[];
+        };
+        /**
          * Role
          * @description What a member of staff may do; each role includes the ones before it.
          * @enum {string}
@@ -2455,6 +2637,8 @@ export interface components {
             lang?: string | null;
             /** Product */
             product?: string | null;
+            /** Product Version */
+            product_version?: string | null;
             /** Query */
             query: string;
             /**
@@ -2470,8 +2654,12 @@ export interface components {
         SearchOut: {
             /** Hits */
             hits: components["schemas"]["HitOut"][];
+            /** Rescued */
+            rescued: components["schemas"]["CorrectionOut"][];
             /** Took Ms */
             took_ms: number;
+            /** Withheld */
+            withheld: number;
         };
         /**
          * SourceOut
@@ -2914,6 +3102,22 @@ export interface components {
         TurnsOut: {
             /** Turns */
             turns: components["schemas"]["TurnOut"][];
+        };
+        /**
+         * TwinOut
+         * @description A passage that says the same as the one shown for it: another edition, or a mirrored page.
+         */
+        TwinOut: {
+            /** Article Id */
+            article_id: number;
+            /** Chunk Id */
+            chunk_id: number;
+            /** Collection */
+            collection: string;
+            /** Product Version */
+            product_version: string | null;
+            /** Title */
+            title: string;
         };
         /**
          * UsageOut
@@ -3977,6 +4181,37 @@ export interface operations {
             };
         };
     };
+    cancel_job_api_v1_jobs__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     watch_job_api_v1_jobs__job_id__events_get: {
         parameters: {
             query?: never;
@@ -3995,6 +4230,138 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    pause_job_api_v1_jobs__job_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    decide_removals_api_v1_jobs__job_id__removals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemovalsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    resume_job_api_v1_jobs__job_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retry_files_api_v1_jobs__job_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -4177,6 +4544,11 @@ export interface operations {
                     collection?: string | null;
                     /** Language */
                     language?: string | null;
+                    /**
+                     * Retry Failed
+                     * @default false
+                     */
+                    retry_failed?: boolean;
                     /** Url */
                     url: string;
                 };
