@@ -71,6 +71,12 @@ def test_a_citation_of_a_pdf_opens_at_its_page(new_context: NewContext) -> None:
     assert answer.headers["content-type"] == "application/pdf"
     assert "inline" in answer.headers["content-disposition"]
     assert answer.body().startswith(b"%PDF")
+    picture = page.get_by_test_id("original-viewer").locator("img")
+    expect(picture).to_have_attribute("src", re.compile(r"/pages/\d+\?chunk=\d+"))
+    expect(picture.and_(page.locator("img:not([class*='old'])"))).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 800
+    page.get_by_test_id("page-after").click()
+    expect(picture).to_have_attribute("src", re.compile(r"/pages/\d+$"))
 
 
 def test_the_language_switch_changes_page_and_widget(new_context: NewContext) -> None:
