@@ -25,6 +25,7 @@ FIELD_BOOSTS: Final = {"title": 0.2, "heading": 0.2, "whole": 1.0}
 BIGRAM_BOOST: Final = 0.35
 _HEAP_BYTES: Final = 60_000_000
 _MANY_SEGMENTS: Final = 10
+_KINDS: Final = ("fast", "fieldnorm", "idx", "pos", "store", "term")  # of files a segment has
 _FOOTER_MAGIC: Final = 1337
 _FOOTER_TAIL: Final = 8  # length of the footer, then its magic number
 
@@ -53,20 +54,18 @@ def open_index(folder: Path) -> tantivy.Index:
 
 
 def is_intact(folder: Path) -> bool:
-    """Whether every file of the committed state is complete, by the checksum tantivy put at its end."""
+    """Whether every file of the committed state is there and complete, by the checksum tantivy put at its end."""
     try:
         meta = json.loads((folder / "meta.json").read_text("utf-8"))
-        names = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
-        found: dict[str, int] = dict.fromkeys(names, 0)
-        for path in folder.iterdir():
-            segment = path.name.partition(".")[0]
-            if segment in found:
-                found[segment] += 1
-                if not _has_valid_footer(path):
-                    return False
-        return all(found.values())
-    except (OSError, ValueError, KeyError):
+        names = [name for segment in meta["segments"] for name in _files_of(segment)]
+        return all(_has_valid_footer(folder / name) for name in names)
+    except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _files_of(segment: dict[str, Any]) -> list[str]:
+    stem, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
+    return [f"{stem}.{kind}" for kind in _KINDS] + ([f"{stem}.{deletes['opstamp']}.del"] if deletes else [])
 
 
 def _has_valid_footer(path: Path) -> bool:

@@ -71,7 +71,11 @@ def test_only_one_writes_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*.faiss", "*.npz", "*.tokens.npy", "*.dead*.npy", "meta.json", "*.term", "*.idx", "*.store"]
+    "pattern",
+    [
+        *("*.faiss", "*.npz", "*.tokens.npy", "*.dead*.npy", "meta.json", "*.term", "*.idx", "*.store"),
+        *("*.pos", "*.fast", "*.fieldnorm", "*.del"),
+    ],
 )
 @pytest.mark.parametrize("damage", ["truncate", "flip", "remove"])
 def test_a_damaged_file_is_not_served(tmp_path: Path, pattern: str, damage: str) -> None:

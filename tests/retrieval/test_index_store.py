@@ -93,6 +93,34 @@ def test_a_damaged_index_is_built_anew(settings: Settings) -> None:
     assert index_store.check().equal
 
 
+FILES = [
+    *("*.del", "*.fast", "*.fieldnorm", "*.idx", "*.pos", "*.store", "*.term", "meta.json", ".managed.json"),
+    *("*.dead*.npy", "*.faiss", "*.npz", "*.tokens.npy", "manifest.json"),
+]
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "remove"])
+def test_whatever_file_is_damaged_search_and_index_are_right_again(settings: Settings, damage: str) -> None:
+    kept = [article(f"{one}", "过流 保护") for one in range(6)]
+    for number, pattern in enumerate(FILES):
+        index_store.current().drop()
+        publish(*kept, article("changed", f"过流 保护 {number}"), uri="one.md")
+        titles("过流")
+        publish(*kept, article("changed", f"过流 动作 {number}"), uri="one.md")
+        assert len(titles("过流 动作")) == 7
+        path = next(path for path in settings.index_dir.rglob(pattern) if path.stat().st_size)
+        whole = path.read_bytes()
+        path.unlink()
+        if damage == "truncate":
+            path.write_bytes(whole[: len(whole) // 2])
+        elif damage == "flip":
+            middle = len(whole) // 2
+            path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :])
+        index_store._indexes.clear()  # as a process that starts now
+        assert len(titles("过流 动作")) == 7, pattern
+        assert index_store.check().equal, pattern
+
+
 def test_a_dropped_index_is_built_anew(settings: Settings) -> None:
     publish(article("甲", "过流"))
     titles("过流")
