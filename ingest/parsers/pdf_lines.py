@@ -107,27 +107,28 @@ def _box(
     textpage: Any, first: int, count: int, frame: Frame
 ) -> tuple[Box | None, tuple[float, float] | None]:
     """The box around `count` characters and the widest blank in it; no box for what is not printed."""
-    found = pdfium.FPDFText_CountRects(textpage, first, count)
-    if found <= 0:
+    rects = _rects(textpage, first, count)
+    if not rects:
         return None, None
-    left, top, right, bottom = _EDGES
-    x0 = y0 = math.inf
-    x1 = y1 = -math.inf
+    lefts, bottoms, rights, tops = zip(*rects, strict=True)
     widest: tuple[float, float] | None = None
-    for index in range(min(found, 200)):
-        if not pdfium.FPDFText_GetRect(textpage, index, left, top, right, bottom):
-            continue
-        if left.value - x1 > (widest[1] - widest[0] if widest else _COLUMN_GAP) and x1 > -math.inf:
-            widest = (x1, left.value)
-        if left.value < x0:  # a call of min() for each edge took as long as the library did
-            x0 = left.value
-        if bottom.value < y0:
-            y0 = bottom.value
-        if right.value > x1:
-            x1 = right.value
-        if top.value > y1:
-            y1 = top.value
-    return (frame.box(x0, y0, x1, y1), widest) if x0 < math.inf else (None, None)
+    reach = rights[0]
+    for left, right in zip(lefts[1:], rights[1:], strict=True):
+        if left - reach > (widest[1] - widest[0] if widest else _COLUMN_GAP):
+            widest = (reach, left)
+        reach = max(reach, right)
+    return frame.box(min(lefts), min(bottoms), reach, max(tops)), widest
+
+
+def _rects(textpage: Any, first: int, count: int) -> list[tuple[float, float, float, float]]:
+    """Left, bottom, right and top of each run of printed characters."""
+    left, top, right, bottom = _EDGES
+    found = pdfium.FPDFText_CountRects(textpage, first, count)
+    return [
+        (left.value, bottom.value, right.value, top.value)
+        for index in range(min(found, 200))
+        if pdfium.FPDFText_GetRect(textpage, index, left, top, right, bottom)
+    ]
 
 
 def split_columns(lines: list[Line], textpage: Any, frame: Frame) -> list[Line]:
