@@ -125,9 +125,10 @@ def decide(
     product: str | None = None,
     threshold: float | None = None,
 ) -> Decision:
-    """Choose among judged hits, by the configured threshold of their kind if none is given; `product` is what the page or the talk is about.
+    """Choose among judged hits, by the configured threshold of their kind if none is given.
 
-    A passage in the customer's language is preferred to a likelier one in the other if both are good enough.
+    `product` is what the page or the talk is about. A passage in the customer's language is preferred to a
+    likelier one in the other if both are good enough.
     """
     good = [one for one in judged if one.confidence >= _least(one, threshold)]
     if not good:

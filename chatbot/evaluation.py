@@ -20,7 +20,6 @@ from chatbot import service as chatbot
 from chatbot.types import Answer, AnswerKind
 from chatbot.words import squeezed
 from foundation.access import ANONYMOUS, Viewer
-from foundation.db import ReadSession, read_session
 
 
 class Outcome(StrEnum):
@@ -43,13 +42,13 @@ class Judged:
     answer: Answer
 
 
-def evaluate(session: ReadSession, viewer: Viewer, rows: Iterable[dict[str, Any]]) -> list[Judged]:
+def evaluate(viewer: Viewer, rows: Iterable[dict[str, Any]]) -> list[Judged]:
     """Ask every question and judge the answer; one that is answered to certain readers only (`as`) is left out."""
     judged = []
     for row in rows:
         if "as" in row:
             continue
-        answer = chatbot.ask(session, viewer, row["q"], row.get("lang"))
+        answer = chatbot.ask(viewer, row["q"], row.get("lang"))
         judged.append(Judged(row, judge(row, answer), answer))
     return judged
 
@@ -82,8 +81,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def _main(path: Path) -> None:
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    with read_session() as session:
-        judged = evaluate(session, ANONYMOUS, rows)
+    judged = evaluate(ANONYMOUS, rows)
     for one in judged:
         if one.outcome not in {Outcome.RIGHT, Outcome.RIGHTLY_SILENT}:
             cited = "; ".join(known.title for known in one.answer.citations)

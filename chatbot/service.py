@@ -1,8 +1,8 @@
 """The chatbot's front door: one function per use case.
 
 A caller names the conversation, who is asking, and the conversation's secret token if it has one. What it
-may not see is "not found". `answer_turn` opens its own short transactions, so that none is open while it
-searches or a model writes; every other function works in the caller's.
+may not see is "not found". `answer_turn`, `ask` and `draft` open their own short transactions, so that none
+is open while a model writes; every other function works in the caller's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from chatbot.types import (
 from chatbot.understand import detect_language
 from foundation import clock, ids
 from foundation.access import Viewer
-from foundation.db import ReadSession, WriteSession, write_session
+from foundation.db import ReadSession, WriteSession, read_session, write_session
 from foundation.settings import get_settings
 
 _MAX_CONTEXT_CHARS = 20_000
@@ -253,16 +253,18 @@ def rate(
     return desk.shown(session, row, repository.turns(session, row.id))
 
 
-def ask(session: ReadSession, viewer: Viewer, question: str, locale: str | None = None) -> Answer:
+def ask(viewer: Viewer, question: str, locale: str | None = None) -> Answer:
     """Answer one question outside any conversation, with what `viewer` may read; keeps nothing.
 
     Raises TurnRefusedError for an empty or too long question.
     """
     _check_text(question)
-    return _answer_to(session, viewer, [question.strip()], locale)
+    with read_session() as session:
+        found = _reply_to(session, viewer, [question.strip()], locale)
+    return answering.written(found, None).to_answer()
 
 
-def draft(session: ReadSession, reader: Viewer, messages: Sequence[str], locale: str | None = None) -> Answer:
+def draft(reader: Viewer, messages: Sequence[str], locale: str | None = None) -> Answer:
     """An answer to what a customer wrote, for an agent to check; `messages` are the customer's, in order.
 
     The last one is answered, read in the light of those before; where nothing answers it (it may be a fragment
@@ -272,20 +274,28 @@ def draft(session: ReadSession, reader: Viewer, messages: Sequence[str], locale:
     said = [text.strip()[: get_settings().chatbot.max_turn_chars] for text in messages if text.strip()]
     _check_text(said[-1] if said else "")
     recent = said[-_MAX_DRAFTED:]
-    answers = [_answer_to(session, reader, recent[: at + 1], locale) for at in range(len(recent))]
-    if answers[-1].kind is not AnswerKind.HANDOFF:
-        return answers[-1]
-    found = [one for one in reversed(answers) if one.kind is AnswerKind.ANSWER and one.citations]
-    return max(found, key=lambda one: one.confidence, default=answers[-1])
+    with read_session() as session:
+        replies = [_reply_to(session, reader, recent[: at + 1], locale) for at in range(len(recent))]
+    return answering.written(_surest(replies), None).to_answer()
 
 
-def _answer_to(session: ReadSession, reader: Viewer, said: Sequence[str], locale: str | None) -> Answer:
+def _surest(replies: Sequence[answering.Reply]) -> answering.Reply:
+    """The last one, unless it is silent and an earlier one answers."""
+    if replies[-1].to_answer().kind is not AnswerKind.HANDOFF:
+        return replies[-1]
+    found = [one for one in reversed(replies) if one.kind is TurnKind.ANSWER and one.citations]
+    return max(found, key=lambda one: one.confidence or 0.0, default=replies[-1])
+
+
+def _reply_to(
+    session: ReadSession, reader: Viewer, said: Sequence[str], locale: str | None
+) -> answering.Reply:
     asked = answering.Asked(
         text=said[-1],
         lang=detect_language(said[-1], fallback=locale or reader.locale),
         earlier=tuple(said[:-1]),
     )
-    return answering.written(answering.reply(session, reader, asked), None).to_answer()
+    return answering.reply(session, reader, asked)
 
 
 def counts_since(session: ReadSession, since: datetime) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import takewhile
 from typing import Final
 
 from chatbot.sentences import split
@@ -29,7 +30,7 @@ _RULES_EN: Final = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|di
 _EN: Final = (
     rf"\b(?:ignor\w*|disregard\w*|forget\w*|overrid\w*|bypass\w*|drop|discard|skip)\b.{{0,30}}\b(?:previous|prior|above|earlier|preceding|all|any|your|system|these|those|the)\b.{{0,24}}\b{_RULES_EN}\b",
     r"\byou are (?:now|no longer)\b|\bfrom now on,? you\b|\bpretend (?:to be|that you|you)\b|\b(?:act|behave|respond|answer) as (?:if you|an? (?:unrestricted|different|evil|new|admin\w*|developer))",
-    r"\b(?:system|hidden|initial|secret|developer) (?:prompt|message|instructions?)\b|\bnew (?:system )?(?:instructions?|task|role|persona|directive)\b ?[:：]?",
+    r"\b(?:system|hidden|initial|secret|developer) (?:prompt|instructions?)\b|\bnew (?:system )?(?:instructions?|task|role|persona|directive)\b ?[:：]?",
     rf"\b{_BOT_EN}s?\b.{{0,40}}\b(?:must|should|shall|has to|have to|needs? to|is to|are to|are required to|is required to|will)\b.{{0,30}}\b{_SAY_EN}\b",
     rf"\b(?:dear|attention|note to|hey|hello|instructions? (?:to|for)|message (?:to|for)|important for|for) (?:the |any |all |every )?{_BOT_EN}s?\b ?[:：,，]?",
     rf"\b(?:when|if|whenever|once)\b.{{0,20}}\b(?:users?|customers?|anyone|someone|asked|people|they)\b.{{0,30}}\b(?:ask\w*|question\w*|inquir\w*|about)\b.{{0,40}}\b{_SAY_EN}\b",
@@ -79,13 +80,15 @@ def gives_orders(text: str) -> bool:
 
 
 def without_orders(text: str) -> str:
-    """`text` without the sentences that speak to a model; empty where no other is left."""
+    """`text` without the sentences that speak to a model and what follows them in their line; may be empty."""
     if not gives_orders(text):
         return text
     kept = []
     for line in text.splitlines():
-        sentences = [one for one in split(line) if not gives_orders(one)] if gives_orders(line) else [line]
-        kept += [" ".join(sentences)] if sentences else []
+        if not gives_orders(line):
+            kept.append(line)
+        elif before := list(takewhile(lambda one: not gives_orders(one), split(line))):
+            kept.append(" ".join(before))
     rest = "\n".join(kept).strip()
     return "" if gives_orders(rest) else rest
 

@@ -23,7 +23,7 @@ def ask(
     """Answer a question with citations, or say honestly that nothing answers it."""
     with read_session() as session:
         viewer = directory.viewer_by_email(session, viewer_email) if viewer_email else ANONYMOUS
-        answer = chatbot.ask(session, viewer, question)
+    answer = chatbot.ask(viewer, question)
     if as_json:
         print_json(answer.to_json())
         return

@@ -14,7 +14,7 @@ from chatbot import service as chatbot
 from chatbot.types import Answer
 from foundation import clock, ids
 from foundation.errors import InvalidInputError
-from portal_api.dependencies import CurrentViewer, Reading
+from portal_api.dependencies import CurrentViewer
 from portal_api.streaming import EVENT_STREAM
 
 router = APIRouter(tags=["completions"])
@@ -84,11 +84,9 @@ class CompletionOut(BaseModel):
     response_model=CompletionOut,
     responses={200: {"content": {EVENT_STREAM: {}}}},
 )
-def complete(
-    body: CompletionIn, viewer: CurrentViewer, session: Reading
-) -> CompletionOut | StreamingResponse:
+def complete(body: CompletionIn, viewer: CurrentViewer) -> CompletionOut | StreamingResponse:
     """Answer the last user message from what this caller may read; without a key that is what is public."""
-    answer = chatbot.ask(session, viewer, _question(body.messages))
+    answer = chatbot.ask(viewer, _question(body.messages))
     made: dict[str, Any] = {
         "id": ids.new_id("chatcmpl"),
         "created": int(clock.now().timestamp()),

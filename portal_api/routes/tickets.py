@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from chatbot import service as chatbot
 from foundation.access import ANONYMOUS, Viewer
-from foundation.db import ReadSession
+from foundation.db import ReadSession, read_session
 from foundation.errors import InvalidInputError, SignInRequiredError
 from portal_api.dependencies import AsAgent, CurrentViewer, InTransaction, Reading, SignedIn
 from portal_api.routes.conversations import CitationOut
@@ -263,15 +263,14 @@ def rate(ticket_id: int, body: TicketRatingIn, viewer: SignedIn, session: InTran
 
 
 @router.post("/tickets/{ticket_id}/draft")
-def draft(ticket_id: int, body: DraftIn, viewer: AsAgent, session: Reading) -> DraftOut:
+def draft(ticket_id: int, body: DraftIn, viewer: AsAgent) -> DraftOut:
     """Draft a reply from the knowledge base, with what the customer may read and nothing else."""
-    ticket = ticketing.ticket(session, viewer, ticket_id)
+    with read_session() as session:
+        ticket = ticketing.ticket(session, viewer, ticket_id)
+        reader = _reader(session, ticket.requester.id if ticket.requester else None)
     said = [one.text for one in ticket.messages if one.role == MessageRole.CUSTOMER]
     answer = chatbot.draft(
-        session,
-        _reader(session, ticket.requester.id if ticket.requester else None),
-        [body.question] if body.question else [ticket.subject, *said],
-        ticket.language,
+        reader, [body.question] if body.question else [ticket.subject, *said], ticket.language
     )
     return DraftOut(
         kind=answer.kind.value,

@@ -12,7 +12,7 @@ from chatbot import service as chatbot
 from chatbot.evaluation import Outcome
 from foundation import jobs
 from foundation.access import ANONYMOUS
-from foundation.db import read_session, write_session
+from foundation.db import write_session
 from foundation.settings import Settings, use_settings
 from ingest import service as ingest
 from ingest.types import IngestRequest
@@ -32,11 +32,10 @@ def yanling(settings: Settings) -> None:
 @pytest.mark.slow
 def test_typed_questions_are_answered_rightly_or_not_at_all(yanling: None) -> None:
     rows = [json.loads(line) for line in (EXAMPLE / "questions.jsonl").read_text("utf-8").splitlines()]
-    with read_session() as session:
-        found = evaluation.evaluate(session, ANONYMOUS, rows)
-        figures = evaluation.figures(found)["all"]
-        assert figures[Outcome.INVENTED] == 0
-        assert figures["right_of_given"] >= 0.9
-        assert figures[Outcome.RIGHT] >= 0.4 * len(rows)
-        for question in ("What is the weather in Paris?", "帮我写一首诗", "who is the president of France"):
-            assert chatbot.ask(session, ANONYMOUS, question).citations == ()
+    found = evaluation.evaluate(ANONYMOUS, rows)
+    figures = evaluation.figures(found)["all"]
+    assert figures[Outcome.INVENTED] == 0
+    assert figures["right_of_given"] >= 0.9
+    assert figures[Outcome.RIGHT] >= 0.4 * len(rows)
+    for question in ("What is the weather in Paris?", "帮我写一首诗", "who is the president of France"):
+        assert chatbot.ask(ANONYMOUS, question).citations == ()

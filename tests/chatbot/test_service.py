@@ -127,8 +127,7 @@ def test_an_answer_never_shows_what_the_viewer_may_not_read(house: House, questi
     for viewer in (ANONYMOUS, house.sam):
         said = Talk.begin(viewer).say(question)[1]
         assert SECRET not in repr(said) and "VIP 专线" not in repr(said.citations) + repr(said.actions)
-        with read_session() as session:
-            assert SECRET not in repr(chatbot.ask(session, viewer, question))
+        assert SECRET not in repr(chatbot.ask(viewer, question))
     assert SECRET in Talk.begin(house.vera).say("VIP 专线电话是多少？")[1].text
 
 
@@ -140,9 +139,8 @@ def test_a_deleted_article_is_gone_from_the_next_answer(house: House) -> None:
 
 
 def test_ask_keeps_nothing_and_says_what_came_of_it(house: House) -> None:
-    with read_session() as session:
-        answer = chatbot.ask(session, ANONYMOUS, "网关默认密码是多少？")
-        nothing = chatbot.ask(session, ANONYMOUS, "明天会下雨吗？")
+    answer = chatbot.ask(ANONYMOUS, "网关默认密码是多少？")
+    nothing = chatbot.ask(ANONYMOUS, "明天会下雨吗？")
     assert answer.kind is AnswerKind.ANSWER and answer.citations[0].quote == FAQ[2][1]
     assert nothing.kind is AnswerKind.HANDOFF and nothing.citations == ()
     assert set(answer.to_json()) == {"kind", "text", "confidence", "citations"}
