@@ -28,8 +28,8 @@ class Weights:
     length: float  # what a passage e times as long loses
 
 
-SAME_LANGUAGE: Final = Weights(lexical=0.25, cosine=0.27, late=0.14, opening=0.34, length=0.025)
-ACROSS: Final = Weights(lexical=0.0, cosine=0.25, late=0.30, opening=0.45, length=0.0)
+SAME_LANGUAGE: Final = Weights(lexical=0.28, cosine=0.24, late=0.12, opening=0.36, length=0.02)
+ACROSS: Final = Weights(lexical=0.0, cosine=0.20, late=0.28, opening=0.52, length=0.0)
 # Embedders that compare whole texts only: half words, half meaning is a flat optimum.
 WITHOUT_TOKENS: Final = Weights(lexical=0.5, cosine=0.5, late=0.0, opening=0.0, length=0.0)
 ACROSS_WITHOUT_TOKENS: Final = Weights(lexical=0.0, cosine=1.0, late=0.0, opening=0.0, length=0.0)
