@@ -112,8 +112,12 @@ def pause(session: WriteSession, job_id: int) -> None:
 
 
 def resume(session: WriteSession, job_id: int) -> None:
-    """Go on with a job that was paused or broke down, looking for new files first. Raises JobStateError."""
-    row = _in_state(session, job_id, JobState.PAUSED, JobState.FAILED)
+    """Go on with a job that was paused or cancelled or broke down, looking for new files first.
+
+    Raises JobStateError.
+    """
+    row = _in_state(session, job_id, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED)
+    repository.wait_again(session, job_id, [FileState.CANCELLED])
     row.stage = "listing" if row.stage in {"waiting", "listing", "reading"} else row.stage
     _go_on(session, row)
 

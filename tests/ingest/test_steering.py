@@ -46,6 +46,17 @@ def test_a_job_cancelled_in_the_middle_keeps_what_is_in_and_reads_no_more(settin
     assert job_of(job_id) == job
 
 
+def test_cancelling_can_be_undone(settings, folder, monkeypatch):
+    job_id = start(folder)
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2, lambda: steer(service.cancel, job_id))
+        jobs.run(job_id)
+    steer(service.resume, job_id)
+    jobs.run(job_id)
+    job = job_of(job_id)
+    assert (job.state, job.ingested, job.removed) == (JobState.DONE, FILES, 0)
+
+
 def test_a_paused_job_stands_still_and_then_goes_on_to_the_same_end(settings, folder, monkeypatch):
     job_id = start(folder)
     with monkeypatch.context() as patch:

@@ -58,7 +58,8 @@ export function startJob(tell: (job: Job) => void, names: string[]): Job {
   const job: Job = {
     id: jobs.length + 1, kind: "ingest", state: "running", created_at: minutes(0), started_at: minutes(0), finished_at: null, collection: "drives",
     total_files: paths.length, done_files: 0, ingested: 0, unchanged: 0, removed: 0, articles: 0, chunks: 0, failed: 0, current: paths[0] ?? null,
-    files: paths.map((path) => ({ path, state: "waiting", code: null, message: null, pages: null, chunks: 0, seconds: null })),
+    stage: "reading", heartbeat_at: minutes(0), error: null, embedded: 0, pages_done: 0, pages_total: 12 * paths.length, pages_unknown: paths.length, seconds_left: 5, pending_removals: 0, pending_of: 0,
+    files: paths.map((path, id) => ({ id, path, state: "waiting", stage: "waiting", attempts: 0, code: null, message: null, bytes: null, pages: null, pages_done: 0, articles: 0, chunks: 0, embedded: 0, retired: 0, seconds: null, timings: {}, heartbeat_at: null, retry_at: null })),
   };
   jobs.unshift(job);
   const timer = setInterval(() => step(job, timer, tell), 700);
@@ -69,12 +70,14 @@ function step(job: Job, timer: NodeJS.Timeout, tell: (job: Job) => void): void {
   const file = job.files[job.done_files];
   if (!file) {
     clearInterval(timer);
-    Object.assign(job, { state: "done", finished_at: minutes(0), current: null });
+    Object.assign(job, { state: "done", stage: "finished", finished_at: minutes(0), current: null, seconds_left: null });
     return tell(job);
   }
   const bad = file.path.startsWith("broken");
   Object.assign(file, bad ? { state: "failed", code: "damaged_file", message: "the workbook cannot be opened; save it again in Excel", seconds: 0.1 } : { state: "ingested", pages: 12, chunks: 48, seconds: 0.7 });
   job.done_files += 1;
+  job.pages_done += 12;
+  job.pages_unknown -= 1;
   if (bad) job.failed += 1;
   else Object.assign(job, { ingested: job.ingested + 1, articles: job.articles + 2, chunks: job.chunks + 48 });
   job.current = job.files[job.done_files]?.path ?? null;

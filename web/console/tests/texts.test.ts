@@ -7,7 +7,7 @@ import { byDay, repliedMeanwhile, toneOf } from "../src/desk/transcript";
 import { describeRule, ruleOf } from "../src/knowledge/audience";
 import { collectionName } from "../src/knowledge/collections";
 import { explanationOf, markWords, synonymOf } from "../src/knowledge/explanation";
-import { fileName, refusal } from "../src/knowledge/job";
+import { advice, fileName } from "../src/knowledge/job";
 import { shares } from "../src/overview/shares";
 import { at } from "./samples";
 
@@ -48,10 +48,9 @@ describe("words for data", () => {
     expect(detailText({ agent_id: 7, agent: "Tao Ran" })).toBe("Tao Ran");
     expect(detailText({})).toBe("");
   });
-  test("a refused file is told in Chinese by its code, with the detail; an unknown code in the server's words", () => {
-    const message = "The PDF is damaged. Open it anew. (no PDF header)";
-    expect(refusal({ code: "broken_pdf", message }, "zh")).toMatch(/^PDF 已损坏.*（no PDF header）$/);
-    expect([refusal({ code: "broken_pdf", message }, "en"), refusal({ code: "new_code", message }, "zh")]).toEqual([message, message]);
+  test("a refused file is told in the reader's language; without it in the server's words", () => {
+    const messages = { zh: "PDF 已损坏。", en: "The PDF is damaged." };
+    expect([advice({ message: "x", messages }, "zh"), advice({ message: "x", messages: null }, "zh"), advice({ message: null }, "en")]).toEqual(["PDF 已损坏。", "x", ""]);
     expect(fileName("upload/faq/drives.csv")).toBe("faq/drives.csv");
   });
   test("countries and the default collection are told in words", () => {

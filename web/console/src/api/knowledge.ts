@@ -32,6 +32,9 @@ export const knowledgeApi = {
   search: (query: SearchIn) => call<SearchOut>("/search", { method: "POST", body: query }),
   jobs: async () => (await call<List<Job>>("/jobs", { query: { limit: 50 } })).items,
   job: (id: string) => call<Job>(`/jobs/${part(id)}`),
+  steer: (id: Id, verb: "pause" | "resume" | "cancel") => call<Job>(`/jobs/${part(id)}/${verb}`, { method: "POST" }),
+  retry: (id: Id, fileIds: number[] = []) => call<Job>(`/jobs/${part(id)}/retry`, { method: "POST", body: { file_ids: fileIds } }),
+  decideRemovals: (id: Id, allow: boolean) => call<Job>(`/jobs/${part(id)}/removals`, { method: "POST", body: { allow } }),
   jobEvents: (id: string, signal: AbortSignal) =>
     api.send(`/jobs/${part(id)}/events`, { headers: { Accept: "text/event-stream" }, signal }),
   addFiles: (form: FormData) => call<{ job_id: Id }>("/sources", { method: "POST", body: form }),
