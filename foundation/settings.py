@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,8 +35,12 @@ class ChatbotSettings(BaseModel):
     answer_max_tokens: Annotated[int, Field(ge=16)] = 600  # a model may write; an answer cut off is not shown
     answer_passage_chars: Annotated[int, Field(ge=500)] = 6000  # of passages, given to a model
     max_turn_chars: Annotated[int, Field(ge=1)] = 4000
-    handoff_after_failures: Annotated[int, Field(ge=0)] = 3  # unanswered questions in a row; 0: never by itself
-    max_action_retries: Annotated[int, Field(ge=0, le=20)] = 3  # values a system may turn down before a person helps
+    handoff_after_failures: Annotated[int, Field(ge=0)] = (
+        3  # unanswered questions in a row; 0: never by itself
+    )
+    max_action_retries: Annotated[int, Field(ge=0, le=20)] = (
+        3  # values a system may turn down before a person helps
+    )
     system_urls: dict[str, str] = {}  # where a system of the vendor is, by its slug; wins over its YAML
     system_tokens: dict[str, str] = {}  # bearer tokens of these systems
 
@@ -50,6 +54,7 @@ class IngestSettings(BaseModel):
     file_memory_mb: Annotated[int, Field(ge=128)] = 1500
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # parser processes at a time
     read_pictures: bool = True  # text recognition for scanned pages and pictures
+    passwords: list[SecretStr] = []  # tried on locked PDFs and archives
     ask_above_removals: Annotated[int, Field(ge=0)] = 10  # a sync that retires more articles than this …
     ask_above_share: Annotated[float, Field(ge=0, le=1)] = 0.3  # … and more than this share of all asks first
     allow_private_urls: bool = False  # fetch pages from addresses inside your own network
@@ -68,6 +73,7 @@ class WebSettings(BaseModel):
     secure_cookies: bool = False  # set to true behind HTTPS
     allowed_origins: list[str] = []  # other sites that may embed the widget, e.g. https://www.example.com
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 600  # per client, for anonymous calls
+    turns_per_minute: Annotated[int, Field(ge=1)] = 60  # of one visitor, over sockets and requests together
     max_upload_mb: Annotated[int, Field(ge=1)] = 200
 
 

@@ -10,7 +10,8 @@ ADVICE: dict[str, str] = {
     "encrypted_pdf": "The PDF is locked with a password. Give the password, or save a copy without one.",
     "encrypted_zip": "The archive is locked with a password. Give the password, or pack it anew without one.",
     "encrypted_office": "The Office file is locked with a password. Save a copy without password and ingest that.",
-    "locked_epub": "The book is protected by its shop and opens only in that shop's reader. Get a copy without protection.",
+    "locked_epub": "The book is protected by its shop and opens only in that shop's reader. Get a copy without "
+    "protection.",
     "broken_pptx": "The presentation is damaged or not a .pptx. Open it in PowerPoint, save it as .pptx and try again.",
     "broken_odt": "The OpenDocument file is damaged. Open it in LibreOffice, save it anew and try again.",
     "broken_epub": "The book is damaged or no EPUB. Export it anew, or as PDF.",
@@ -49,8 +50,8 @@ ADVICE: dict[str, str] = {
 
 
 ADVICE_ZH: dict[str, str] = {
-    "unsupported_format": "无法读取这种文件。请另存为 PDF、DOCX、PPTX、XLSX、ODT、HTML、Markdown、reStructuredText、CSV、"
-    "纯文本或图片。",
+    "unsupported_format": "无法读取这种文件。请另存为 PDF、DOCX、PPTX、XLSX、ODT、HTML、Markdown、"
+    "reStructuredText、CSV、纯文本或图片。",
     "encrypted_pdf": "PDF 有密码保护。请提供密码，或另存一份不带密码的副本。",
     "encrypted_zip": "压缩包有密码保护。请提供密码，或重新打包为无密码的压缩包。",
     "encrypted_office": "Office 文件有密码保护。请另存一份不带密码的副本再导入。",

@@ -23,7 +23,7 @@ from kb.types import Embeddings, NewArticle, NewSource, Source
 from retrieval import passages
 
 PIPELINE_VERSION = (
-    "2"  # raise it when the same bytes would give other articles: every source is then read anew
+    "3"  # raise it when the same bytes would give other articles: every source is then read anew
 )
 
 
@@ -54,7 +54,8 @@ class Rules:
         """`version` with the limits: what failed under them fails again, and need not be tried."""
         limits = get_settings().ingest
         bounds = limits.max_file_mb, limits.max_pages, limits.file_timeout_s, limits.file_memory_mb
-        return ";".join([self.version, *map(str, bounds)])
+        reads = limits.read_pictures, len(limits.passwords)
+        return ";".join([self.version, *map(str, (*bounds, *reads))])
 
 
 @dataclass
@@ -240,6 +241,7 @@ def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
         lang=rules.language,
         limits=Limits(max_bytes=max_bytes(), max_pages=get_settings().ingest.max_pages),
         reads_pictures=get_settings().ingest.read_pictures,
+        passwords=tuple(password.get_secret_value() for password in get_settings().ingest.passwords),
         left_out=reading.left_out,
     )
 

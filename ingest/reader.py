@@ -85,7 +85,7 @@ def _enclosed(request: ParseRequest, file: Enclosed, depth: int) -> Iterator[New
 def _zip(path: Path, request: ParseRequest) -> _Held:
     from ingest.parsers import archives
 
-    count, files = archives.members(path, max_bytes=request.limits.max_bytes, password=request.password)
+    count, files = archives.members(path, max_bytes=request.limits.max_bytes, passwords=request.passwords)
     return _Held(None, count, files)
 
 
@@ -142,7 +142,7 @@ def _pdf(path: Path, request: ParseRequest) -> ParsedFile:
     return pdf.parse(
         path,
         max_pages=request.limits.max_pages,
-        password=request.password,
+        passwords=request.passwords,
         reads_pictures=request.reads_pictures,
     )
 

@@ -92,7 +92,7 @@ class ParseRequest:
     lang: str | None = None
     limits: Limits = Limits()
     left_out: tuple[int, ...] = ()  # pages that broke a parser before
-    password: str | None = field(default=None, repr=False)  # of a locked file
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # to be tried on locked files
     reads_pictures: bool = True  # text recognition for scanned pages and pictures
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -43,7 +43,7 @@ def check_archive(path: Path, *, broken: str) -> None:
         raise UnreadableFileError("zip_bomb", f"packed {unpacked // max(packed, 1)} times")
 
 
-def members(path: Path, *, max_bytes: int, password: str | None = None) -> tuple[int, Iterator[Enclosed]]:
+def members(path: Path, *, max_bytes: int, passwords: Sequence[str] = ()) -> tuple[int, Iterator[Enclosed]]:
     """How many files an archive holds, and one after the other, each in memory only while it is looked at.
 
     Raises UnreadableFileError `broken_zip`, `zip_bomb`, `too_large`, `encrypted_zip`, `wrong_password`.
@@ -56,9 +56,21 @@ def members(path: Path, *, max_bytes: int, password: str | None = None) -> tuple
         )
     if len(found) > MAX_FILES:
         raise UnreadableFileError("too_large", f"{len(found)} files")
-    if any(info.flag_bits & _LOCKED for info in found) and not password:
-        raise UnreadableFileError("encrypted_zip")
+    locked = next((info for info in found if info.flag_bits & _LOCKED), None)
+    password = _password(path, locked, passwords) if locked else None
     return len(found), _contents(path, found, max_bytes, password)
+
+
+def _password(path: Path, locked: zipfile.ZipInfo, passwords: Sequence[str]) -> str:
+    """The first password that opens a locked member."""
+    for password in passwords:
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(locked, pwd=password.encode()) as file:
+                file.read()
+        except (RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+            continue
+        return password
+    raise UnreadableFileError("wrong_password" if passwords else "encrypted_zip")
 
 
 def _contents(

@@ -51,14 +51,14 @@ class _Page:
 
 
 def parse(
-    path: Path, *, max_pages: int, password: str | None = None, reads_pictures: bool = True
+    path: Path, *, max_pages: int, passwords: Sequence[str] = (), reads_pictures: bool = True
 ) -> ParsedFile:
     """The text of a PDF.
 
     Raises UnreadableFileError `encrypted_pdf`, `wrong_password`, `broken_pdf`, `too_many_pages`, `no_text`,
     `pictures_only`.
     """
-    document = _open(path, password)
+    document = _open(path, passwords)
     try:
         count = len(document)
         if count > max_pages:
@@ -82,16 +82,17 @@ def parse(
     )
 
 
-def _open(path: Path, password: str | None) -> Any:
+def _open(path: Path, passwords: Sequence[str]) -> Any:
     with path.open("rb") as file:
         if b"%PDF" not in file.read(2048):
             raise UnreadableFileError("broken_pdf", "no PDF header")
-    try:
-        return pypdfium2.PdfDocument(path, password=password)
-    except pypdfium2.PdfiumError as error:
-        locked = getattr(error, "err_code", None) == _PASSWORD or "password" in str(error).lower()
-        code = "wrong_password" if password else "encrypted_pdf"
-        raise UnreadableFileError(code if locked else "broken_pdf") from error
+    for password in (None, *passwords):
+        try:
+            return pypdfium2.PdfDocument(path, password=password)
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", None) != _PASSWORD and "password" not in str(error).lower():
+                raise UnreadableFileError("broken_pdf") from error
+    raise UnreadableFileError("wrong_password" if passwords else "encrypted_pdf")
 
 
 def _read_pages(document: Any, count: int, *, reads_pictures: bool) -> list[_Page]:

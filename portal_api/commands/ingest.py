@@ -7,11 +7,13 @@ import time
 from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from foundation import jobs, live
 from foundation.db import read_session, write_session
+from foundation.settings import get_settings, use_settings
 from ingest import service
 from ingest.errors import NothingToIngestError
 from ingest.listing import is_url
@@ -19,6 +21,7 @@ from ingest.types import FileState, IngestRequest, Job, JobState
 from kb.errors import AudienceRuleError
 from portal_api.commands.output import AsJson, console, print_json, progress_console
 
+_ASK = "-"
 _SOME_FAILED, _BAD_USAGE, _ASKS = 3, 2, 4
 
 _STAGES = {
@@ -51,6 +54,9 @@ def ingest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read files again that failed and have not changed since.")
     ] = False,
+    password: Annotated[
+        str | None, typer.Option(help="Tried on locked PDFs and archives in this run; - asks for it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest files, folders and web pages; what has not changed costs a look, what vanished is retired."""
@@ -64,12 +70,18 @@ def ingest(  # noqa: PLR0913, PLR0917 - each is an option of the command
         audience=audience,
         language=language,
         allow_removals=allow_removals,
-        retry_failed=retry_failed,
+        retry_failed=retry_failed or password is not None,
     )
+    if password is not None:
+        _try_password(password)
     done = ingest_here(request, shown=not as_json)
     if done.state is JobState.NEEDS_CONFIRMATION and not as_json and sys.stdin.isatty():
         done = _ask(done)
-    seconds = round(time.monotonic() - began, 2)
+    _end(done, round(time.monotonic() - began, 2), as_json=as_json)
+
+
+def _end(done: Job, seconds: float, *, as_json: bool) -> None:
+    """Say what was done, and end with the exit code that says how well."""
     if as_json:
         print_json(_report(done, seconds))
     else:
@@ -80,6 +92,16 @@ def ingest(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise typer.Exit(1)
     if done.failed:
         raise typer.Exit(_SOME_FAILED)
+
+
+def _try_password(password: str) -> None:
+    """Let this process, and nothing that outlives it, try a password on locked files; "-" asks for it."""
+    if password == _ASK:
+        password = str(typer.prompt("Password", hide_input=True, err=True))
+    settings = get_settings()
+    known = [*settings.ingest.passwords, SecretStr(password)]
+    ingest = settings.ingest.model_copy(update={"passwords": known})
+    use_settings(settings.model_copy(update={"ingest": ingest}))
 
 
 def ingest_here(request: IngestRequest, *, shown: bool) -> Job:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import structlog
 import typer
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner, Result
 
 from portal_api.commands.ingest import ingest
@@ -111,3 +113,15 @@ def test_people_read_a_summary_and_the_reasons(folder):
     result = run(folder, "--collection", "Handbook")
     assert "2 files: 1 ingested, 0 unchanged, 1 failed" in " ".join(result.output.split())
     assert "broken_pdf" in result.output
+
+
+def test_a_password_opens_a_locked_file_in_this_run_and_is_kept_nowhere(folder, settings):
+    canvas = Canvas(str(folder / "locked.pdf"), encrypt=StandardEncryption("open-sesame-77", canPrint=0))
+    canvas.drawString(60, 700, "The drive stops when the limit is reached.")
+    canvas.save()
+    assert json.loads(run(folder, "--json").stdout)["failed"][0]["code"] == "encrypted_pdf"
+    again = json.loads(run(folder, "--json", "--password", "open-sesame-77").stdout)
+    assert (again["ingested"], again["failed"]) == (1, [])
+    kept = [path for path in Path(settings.data_dir).rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"open-sesame-77" in path.read_bytes() for path in kept)

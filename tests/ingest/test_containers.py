@@ -261,7 +261,7 @@ def test_a_locked_archive_asks_for_its_password(tmp_path):
         raw[raw.index(mark) + offset] |= 1
     path.write_bytes(raw)
     assert code_of(path) == "encrypted_zip"
-    assert code_of(path, password="wrong") == "wrong_password"
+    assert code_of(path, passwords=("wrong",)) == "wrong_password"
 
 
 @given(st.text(max_size=60))

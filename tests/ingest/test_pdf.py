@@ -188,6 +188,15 @@ def test_what_cannot_be_read_has_a_code(tmp_path, manual):
     assert code_of(manual, max_pages=3) == "too_many_pages"
 
 
+def test_a_locked_file_opens_with_one_of_the_passwords_given(tmp_path):
+    path = tmp_path / "locked.pdf"
+    canvas = Canvas(str(path), encrypt=StandardEncryption("secret", canPrint=0))
+    write(canvas, 60, 100, BODY)
+    canvas.save()
+    assert read(path, passwords=("wrong", "secret")).blocks[0].text == " ".join(BODY)
+    assert code_of(path, passwords=("wrong",)) == "wrong_password"
+
+
 def test_words_strewn_over_a_drawing_are_dropped_and_its_caption_stays(tmp_path):
     path = tmp_path / "drawing.pdf"
     canvas = Canvas(str(path), pagesize=A4)
