@@ -12,46 +12,35 @@ from foundation import logging
 from foundation.errors import DomainError, InvalidInputError
 from foundation.settings import get_settings
 from portal_api import database
-from portal_api.commands import (
-    actions,
-    ask,
-    backup,
-    bench,
-    db,
-    demo,
-    doctor,
-    evals,
-    index,
-    ingest,
-    search,
-    serve,
-    users,
-)
+from portal_api.commands import on_demand
 
+COMMANDS = {
+    "serve": "serve:serve",
+    "worker": "serve:worker",
+    "demo": "demo:demo",
+    "doctor": "doctor:doctor",
+    "ingest": "ingest:ingest",
+    "search": "search:search",
+    "ask": "ask:ask",
+    "eval": "evals:app",
+    "bench": "bench:app",
+    "index": "index:app",
+    "simulate": "simulate:app",
+    "actions": "actions:app",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "db": "db:app",
+    "user": "users:users",
+    "apikey": "users:keys",
+}
 app = typer.Typer(
+    cls=on_demand.group(COMMANDS),
     name="jieda",
     help="Jieda 解答: answers first, people when it matters.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     add_completion=False,
 )
-app.command("serve")(serve.serve)
-app.command("worker")(serve.worker)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("ingest")(ingest.ingest)
-app.command("search")(search.search)
-app.command("ask")(ask.ask)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.add_typer(evals.app, name="eval")
-app.add_typer(index.app, name="index", help="Check or rebuild the search index.")
-app.add_typer(bench.app, name="bench", help="Measure speed beside others.")
-app.add_typer(db.app, name="db", help="The database's schema.")
-app.add_typer(actions.app, name="actions", help="What the bot may do in your systems.")
-app.add_typer(users.users, name="user", help="People who can sign in.")
-app.add_typer(users.keys, name="apikey", help="Keys for machines.")
-
 
 _BAD_USAGE = 2
 # These look at the database's state themselves, or bring their own.

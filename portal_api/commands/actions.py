@@ -12,7 +12,7 @@ from foundation.db import read_session, write_session
 from portal_api.commands.output import AsJson, print_json
 from portal_api.sample import read_actions
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="What the bot may do in your systems.")
 
 
 @app.command("load")

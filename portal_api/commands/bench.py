@@ -11,7 +11,7 @@ import typer
 
 _CHECKOUT = Path(__file__).parents[2]
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Measure speed beside others.")
 
 
 @app.command()

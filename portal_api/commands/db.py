@@ -7,7 +7,7 @@ import typer
 from portal_api import database
 from portal_api.commands.output import AsJson, print_json
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 
 
 @app.command("upgrade")

@@ -10,7 +10,7 @@ from portal_api import database
 from portal_api.commands.output import AsJson, print_json
 from retrieval import index_store
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Check or rebuild the search index.")
 
 
 @app.command("check")

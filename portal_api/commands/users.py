@@ -15,8 +15,8 @@ from portal_api.commands.output import AsJson, print_json
 from ticketing import directory
 from ticketing.directory_types import NewAgent, NewPerson
 
-users = typer.Typer(no_args_is_help=True)
-keys = typer.Typer(no_args_is_help=True)
+users = typer.Typer(no_args_is_help=True, help="People who can sign in.")
+keys = typer.Typer(no_args_is_help=True, help="Keys for machines.")
 
 
 def _ask_password() -> str:
