@@ -22,7 +22,7 @@ from foundation.access import Viewer
 from foundation.db import read_session, retrying, write_session
 from foundation.errors import DomainError, InvalidInputError
 from foundation.logging import get_logger
-from portal_api import inputs
+from portal_api import inputs, turn_limit
 from portal_api.problems import domain_problem
 from portal_api.routes.conversations import HandoffIn, RatingIn, TurnIn, count_turns
 from portal_api.socket_frames import TRY_AGAIN, TYPING_EVERY_S, Frame, Outbox, Throttle, run_together
@@ -163,6 +163,7 @@ class CustomerSocket:
         kind = frame.pop("type", None)
         if not isinstance(kind, str) or kind not in handlers:
             raise InvalidInputError(f"unknown frame type {kind!r}")
+        turn_limit.check(self._viewer, self._id)
         handlers[kind](frame)
 
     def _turn(self, frame: Frame) -> None:

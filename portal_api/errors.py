@@ -24,6 +24,16 @@ class TooManyAttemptsError(DomainError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyTurnsError(DomainError):
+    """This visitor says more in a minute than a person can; wait and try again."""
+
+    status, code = 429, "too_many_turns"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many messages; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
 class CsrfError(ForbiddenError):
     """A change asked for by cookie must carry the page's own token."""
 

@@ -13,7 +13,7 @@ from chatbot.types import Conversation, ConversationState, Feedback, Turn, TurnK
 from foundation import ids
 from foundation.access import Viewer
 from foundation.db import retrying
-from portal_api import metrics
+from portal_api import metrics, turn_limit
 from portal_api.dependencies import CurrentViewer, InTransaction, Reading, SignedIn
 from portal_api.routes.search import LocatorOut
 from portal_api.streaming import EVENT_STREAM, Emit, stream_events
@@ -190,6 +190,7 @@ def say(
     conversation_id: str, body: TurnIn, request: Request, viewer: CurrentViewer, token: Token = None
 ) -> TurnsOut | StreamingResponse:
     """Say something and get the answer; with `Accept: text/event-stream` as it is written."""
+    turn_limit.check(viewer, conversation_id)
     said = UserTurn(text=body.text, client_id=body.client_id, page=body.page, context=body.context)
     if EVENT_STREAM in request.headers.get("accept", ""):
         return stream_events(lambda emit: _say_streaming(viewer, conversation_id, token, said, emit))
@@ -226,6 +227,7 @@ def hand_off(
     token: Token = None,
 ) -> ConversationOut:
     """Give the conversation to a person; asked again, it is the same ticket."""
+    turn_limit.check(viewer, conversation_id)
     found = chatbot.hand_off(
         session, viewer, conversation_id, token, reason=body.reason, client_id=body.client_id
     )

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from foundation.access import Role
 from foundation.db import write_session
 from foundation.settings import Settings
-from portal_api import authentication, database
+from portal_api import authentication, database, turn_limit
 from ticketing import directory
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
 
@@ -40,6 +40,12 @@ class Browser:
         assert answer.status_code == 200, answer.text
         self.client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
         return self
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_spoken_yet() -> None:
+    """Ids repeat from test to test; who has said how much must not."""
+    turn_limit.forget()
 
 
 @pytest.fixture

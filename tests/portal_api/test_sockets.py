@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from foundation import live
 from foundation.db import write_session
 from foundation.settings import Settings
-from portal_api import agent_socket
+from portal_api import agent_socket, turn_limit
 from portal_api.socket_frames import Frame
 from tests.portal_api.conftest import Browser
 from ticketing.loading import load_desk
@@ -279,3 +279,28 @@ def hand_off(desk: Browser, conversation: dict[str, Any]) -> None:
     path = f"/api/v1/conversations/{conversation['id']}/handoff"
     answer = visitor.post(path, json={}, headers={"X-Conversation-Token": conversation["token"]})
     assert answer.status_code == 200, answer.text
+
+
+def test_a_visitor_who_says_too_much_is_told_so_and_the_socket_stays(
+    desk: Browser, settings: Settings
+) -> None:
+    settings.web.turns_per_minute = 3
+    try:
+        turn_limit.forget()
+        customer = begin(desk)
+        with opened(desk, customer) as socket:
+            socket.until("hello")
+            for n in range(5):
+                socket.send(type="turn", text=f"hello {n}", client_id=f"k{n}")
+            refused = socket.until("error", code="too_many_turns")
+            assert refused["client_id"] == "k3" and refused["retry_after_s"] >= 1
+            socket.send(type="ping")
+            socket.until("pong")
+        path = f"/api/v1/conversations/{customer['id']}/turns"
+        answer = TestClient(desk.client.app).post(
+            path, json={"text": "hello"}, headers={"X-Conversation-Token": customer["token"]}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_turns")
+    finally:
+        settings.web.turns_per_minute = 60
+        turn_limit.forget()
