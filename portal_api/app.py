@@ -26,6 +26,7 @@ from portal_api.routes import (
     glossary,
     jobs,
     reports,
+    rules,
     search,
     sources,
     suggestions,
@@ -35,7 +36,7 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, desk, reports, completions, system,
+    tickets, forms, desk, rules, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -16,7 +16,7 @@ from foundation.errors import NotFoundError
 from ingest.types import IngestRequest
 from portal_api import authentication
 from portal_api.tables import CredentialTable, DemoCompanyTable, DemoLoginTable
-from ticketing import directory
+from ticketing import directory, rules
 from ticketing.loading import load_desk
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -62,6 +62,7 @@ def load_company(folder: Path) -> Loaded:
     form_list = [yaml.safe_load(form.read_text("utf-8")) for form in form_files]
     with write_session() as session:
         load_desk(session, company, form_list)
+        rules.load(session, _rules(folder))
         handoff_triggers.upsert_rules(session, company.get("handoff_rules") or ())
         for actions_file in sorted(folder.glob("*/actions.yaml")):
             actions.load_system(session, read_actions(actions_file))
@@ -80,6 +81,11 @@ def read_actions(path: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError) as error:
         raise BadActionError(str(spec.get("slug")), f"cannot read {document}: {error}") from error
     return spec
+
+
+def _rules(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "rules.yaml"
+    return yaml.safe_load(path.read_text("utf-8")) if path.is_file() else []
 
 
 def _give_passwords(session: WriteSession, people: list[dict[str, Any]]) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import chatbot.handlers
 from foundation import jobs, live
+from foundation.db import write_session
 from foundation.settings import Settings
 from foundation.workers import RqWaker, ThreadWorker
 from portal_api import sample_systems
+from ticketing import rule_events, rule_sweeps
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Running:
 def subscribe_handlers() -> None:
     """Connect the rooms: news of lower rooms to the handlers of higher ones."""
     chatbot.handlers.subscribe()
+    rule_events.subscribe()
 
 
 def connect(settings: Settings) -> Running:
@@ -52,8 +55,15 @@ def start(settings: Settings) -> Running:
     """Connect, and run jobs in a thread of this process unless workers do it over Redis."""
     running = connect(settings)
     running.sample = sample_systems.start_if_loaded(settings)
+    _start_sweeps()
     if not settings.redis_url:
         running.worker = ThreadWorker()
         jobs.set_waker(running.worker)
         running.worker.start()
     return running
+
+
+def _start_sweeps() -> None:
+    """Begin the looks of rules about time, in case their chain of jobs was broken."""
+    with write_session() as session:
+        rule_sweeps.start_all(session)

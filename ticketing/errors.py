@@ -193,3 +193,73 @@ class EmptyMessageError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("a message needs text")
+
+
+class RuleInvalidError(InvalidInputError):
+    """A rule that cannot be read; `faults` names every place and what is wrong there."""
+
+    code = "rule_invalid"
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        super().__init__("; ".join(f"{one['path']}: {one['message']}" for one in faults)[:2000])
+        self.faults = faults
+
+
+class RuleNotFoundError(NotFoundError):
+    """No such rule."""
+
+    code = "rule_not_found"
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__(f"there is no rule {rule_id}")
+        self.rule_id = rule_id
+
+
+class RuleConflictError(ConflictError):
+    """The rule has been edited since the caller looked; `version` is the current one."""
+
+    code = "rule_conflict"
+
+    def __init__(self, rule_id: int, version: int) -> None:
+        super().__init__(f"rule {rule_id} has been edited; it is at version {version} now")
+        self.rule_id, self.version = rule_id, version
+
+
+class RuleActionError(ConflictError):
+    """An action of a rule that could not be done here."""
+
+    code = "rule_action_refused"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class WebhookNotFoundError(NotFoundError):
+    """No such webhook, or it is switched off."""
+
+    code = "webhook_not_found"
+
+    def __init__(self, webhook_id: int) -> None:
+        super().__init__(f"there is no webhook {webhook_id} that is switched on")
+        self.webhook_id = webhook_id
+
+
+class WebhookInvalidError(InvalidInputError):
+    """An address or event that a webhook cannot have."""
+
+    code = "webhook_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ScenarioInvalidError(InvalidInputError):
+    """A scenario of a simulation that cannot be read."""
+
+    code = "scenario_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this scenario cannot be read: {reason}")
+        self.reason = reason

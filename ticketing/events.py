@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ticketing.types import Message, Metric, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryAdded:
+    """An entry was written into a ticket's history: everything that happens to tickets passes here."""
+
+    ticket_id: int
+    history_id: int
+    event: str
+    detail: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

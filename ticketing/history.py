@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from foundation import clock
+from foundation import clock, events
 from foundation.access import Viewer
 from foundation.db import ReadSession, WriteSession
+from ticketing.events import HistoryAdded
 from ticketing.tables import HistoryTable, TicketTable
 from ticketing.types import HistoryEntry
 
@@ -25,17 +26,18 @@ def add(
     """
     at = max(clock.now(), ticket.updated_at)
     ticket.updated_at = at
-    session.add(
-        HistoryTable(
-            ticket_id=ticket.id,
-            at=at,
-            actor_id=actor.person_id if actor else None,
-            actor=actor.name if actor else None,
-            event=event,
-            detail=detail,
-        )
+    row = HistoryTable(
+        ticket_id=ticket.id,
+        at=at,
+        actor_id=actor.person_id if actor else None,
+        actor=actor.name if actor else None,
+        event=event,
+        detail=detail,
     )
+    session.add(row)
     session.flush()
+    news = HistoryAdded(ticket_id=ticket.id, history_id=row.id, event=event, detail=detail)
+    events.publish(session, news)
     return at
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from foundation import clock
 from foundation.db import read_session, write_session
-from ticketing import clocks, lifecycle, moves, repository, surveys
+from ticketing import clocks, lifecycle, moves, repository, rule_events, rule_sweeps, surveys, webhooks
 from ticketing.errors import TicketNotFoundError
 from ticketing.types import State
 
@@ -51,3 +51,18 @@ def close_solved(ticket_id: int, survey_id: int) -> None:
         moves.move(session, ticket, lifecycle.read_status(session, State.CLOSED), None)
         clocks.sync(session, ticket)
         moves.tell(session, ticket, "updated")
+
+
+def run_rules(history_id: int, chain: str) -> None:
+    """Have the rules look at one entry of a ticket's history; `chain` names the rules that led to it."""
+    rule_events.run(history_id, chain)
+
+
+def sweep_rule(rule_id: int, slot: int) -> None:
+    """One look of a rule about time."""
+    rule_sweeps.sweep(rule_id, slot)
+
+
+def deliver_webhook(delivery_id: int) -> None:
+    """Send one message to another system."""
+    webhooks.deliver(delivery_id)

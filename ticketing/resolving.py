@@ -63,15 +63,23 @@ def change(
     moves.require_agent(viewer)
     ticket = repository.lock(session, ticket_id)
     moves.check_version(ticket, version)
+    apply(session, ticket, wanted, viewer)
+
+
+def apply(session: WriteSession, ticket: TicketTable, wanted: TicketChange, actor: Viewer) -> None:
+    """Make a change that the caller has made sure of, on a ticket whose lock it holds.
+
+    Raises MoveNotAllowedError, also for any change of a closed or merged ticket, and UnknownSlugError.
+    """
     if State(ticket.state) in lifecycle.FINAL:
         raise MoveNotAllowedError(ticket.id, ticket.state, wanted.state or ticket.state, [])
     if wanted.priority is not None and wanted.priority != ticket.priority:
-        _set_field(session, ticket, "priority", wanted.priority, viewer)
+        _set_field(session, ticket, "priority", wanted.priority, actor)
         clocks.plan(session, ticket)
     if wanted.queue is not None:
-        _set_queue(session, ticket, wanted.queue, viewer)
+        _set_queue(session, ticket, wanted.queue, actor)
     if wanted.state is not None:
-        move_by_agent(session, ticket, lifecycle.read_status(session, wanted.state), viewer)
+        move_by_agent(session, ticket, lifecycle.read_status(session, wanted.state), actor)
     clocks.sync(session, ticket)
     moves.tell(session, ticket, "updated")
 

@@ -22,6 +22,13 @@ from ticketing.tables_directory import (
     TeamTable,
     TierTable,
 )
+from ticketing.tables_rules import (
+    DeliveryTable,
+    RuleRunTable,
+    RuleTable,
+    RuleVersionTable,
+    WebhookTable,
+)
 
 __all__ = [
     "AccountManagerTable",
@@ -29,6 +36,7 @@ __all__ = [
     "CalendarTable",
     "ClockTable",
     "CompanyTable",
+    "DeliveryTable",
     "FormTable",
     "HistoryTable",
     "MessageTable",
@@ -36,12 +44,16 @@ __all__ = [
     "PersonTable",
     "QueueTable",
     "ReadMarkTable",
+    "RuleRunTable",
+    "RuleTable",
+    "RuleVersionTable",
     "SlaPolicyTable",
     "StatusTable",
     "SurveyTable",
     "TeamTable",
     "TicketTable",
     "TierTable",
+    "WebhookTable",
 ]
 
 
