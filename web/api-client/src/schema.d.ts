@@ -759,6 +759,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description All rules in the order in which they look, with what they did in the last 30 days.
+         */
+        get: operations["list_rules_api_v1_rules_get"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description Make a rule, behind the others.
+         */
+        post: operations["add_rule_api_v1_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Catalogue
+         * @description Everything an editor of rules offers to choose from.
+         */
+        get: operations["read_catalogue_api_v1_rules_catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description What a rule would have done in the last days; nothing is changed and nothing sent.
+         */
+        post: operations["try_rule_api_v1_rules_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Rules
+         * @description Put these rules first, in this order.
+         */
+        post: operations["order_rules_api_v1_rules_order_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rule
+         * @description One rule.
+         */
+        get: operations["read_rule_api_v1_rules__rule_id__get"];
+        /**
+         * Edit Rule
+         * @description Make a new version of a rule; refused if somebody else has edited it meanwhile.
+         */
+        put: operations["edit_rule_api_v1_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Take a rule away; what it did stays on record.
+         */
+        delete: operations["delete_rule_api_v1_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Switch Rule
+         * @description Switch a rule on or off.
+         */
+        patch: operations["switch_rule_api_v1_rules__rule_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The newest looks of a rule, newest first: what was matched, done and refused.
+         */
+        get: operations["list_runs_api_v1_rules__rule_id__runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version of a rule, the newest first.
+         */
+        get: operations["list_versions_api_v1_rules__rule_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1174,21 +1330,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * ActionOut
-         * @description Something to tap: `handoff` reaches a person, `choice` sends `value` as the next turn.
-         */
-        ActionOut: {
-            /** Label */
-            label: string;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "handoff" | "choice";
-            /** Value */
-            value: string;
-        };
-        /**
          * AgentOut
          * @description A member of staff at the desk.
          */
@@ -1328,6 +1469,44 @@ export interface components {
         AuthorOut: {
             /** Name */
             name: string;
+        };
+        /**
+         * CatalogueOut
+         * @description What rules can speak of, with words for people: fields, comparisons, triggers, actions, values.
+         */
+        CatalogueOut: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /** Choices */
+            choices: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            }[];
+            /** Operators */
+            operators: {
+                [key: string]: components["schemas"]["WordsOut"];
+            };
+            /** Operators By Kind */
+            operators_by_kind: {
+                [key: string]: string[];
+            };
+            /** Own Fields */
+            own_fields: {
+                [key: string]: unknown;
+            }[];
+            /** Placeholders */
+            placeholders: string[];
+            /** Triggers */
+            triggers: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * ChangeIn
@@ -1711,6 +1890,22 @@ export interface components {
             written: string;
         };
         /**
+         * CountsOut
+         * @description What a rule did in the last 30 days.
+         */
+        CountsOut: {
+            /** Acted */
+            acted: number;
+            /** Failed */
+            failed: number;
+            /** Held Back */
+            held_back: number;
+            /** Last At */
+            last_at: string | null;
+            /** Looked */
+            looked: number;
+        };
+        /**
          * CsatNumbers
          * @description Ratings 4 and 5 of all ratings, in percent; always read with how many answered.
          */
@@ -1771,6 +1966,12 @@ export interface components {
             items: components["schemas"]["DemoLoginOut"][];
         };
         /**
+         * Do
+         * @description What a rule can do; the closed set of actions.
+         * @enum {string}
+         */
+        Do: "set" | "assign" | "notify" | "task" | "note" | "message" | "survey" | "article" | "webhook";
+        /**
          * DraftIn
          * @description What to draft a reply to; empty: what the customer last said.
          */
@@ -1794,6 +1995,55 @@ export interface components {
             kind: "answer" | "clarify" | "handoff";
             /** Text */
             text: string;
+        };
+        /**
+         * DryRunIn
+         * @description A rule to try over the last days.
+         */
+        DryRunIn: {
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            rule: components["schemas"]["RuleSpecIn"];
+        };
+        /**
+         * DryRunOut
+         * @description What the rule would have done; nothing was changed.
+         */
+        DryRunOut: {
+            /** Actions */
+            actions: number;
+            /** Days */
+            days: number;
+            /** Examples */
+            examples: components["schemas"]["ExampleOut"][];
+            /** Held Back */
+            held_back: number;
+            /** Is Capped */
+            is_capped: boolean;
+            /** Looked */
+            looked: number;
+            /** Matched */
+            matched: number;
+        };
+        /**
+         * ExampleOut
+         * @description One thing the rule would have acted on.
+         */
+        ExampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Subject */
+            subject: string;
+            /** Ticket Id */
+            ticket_id: number | null;
+            /** Title */
+            title: string;
         };
         /**
          * Feedback
@@ -2336,6 +2586,20 @@ export interface components {
          */
         Order: "promise" | "newest" | "updated";
         /**
+         * OrderIn
+         * @description Rules that come first, in this order.
+         */
+        OrderIn: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * Outcome
+         * @description What came of one look.
+         * @enum {string}
+         */
+        Outcome: "not_matched" | "acted" | "failed" | "limited" | "loop";
+        /**
          * OverviewOut
          * @description The service in numbers.
          */
@@ -2620,6 +2884,210 @@ export interface components {
          */
         Role: "agent" | "editor" | "manager" | "admin";
         /**
+         * RuleEditIn
+         * @description A new version of a rule; `version` is the one the editor has seen.
+         */
+        RuleEditIn: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Conditions
+             * @default {}
+             */
+            conditions: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default {}
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Limit Per Day
+             * @default 3
+             */
+            limit_per_day: number;
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            /** Trigger */
+            trigger: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * RuleIn
+         * @description A new rule; off until it is switched on.
+         */
+        RuleIn: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Conditions
+             * @default {}
+             */
+            conditions: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default {}
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Is Enabled
+             * @default false
+             */
+            is_enabled: boolean;
+            /**
+             * Limit Per Day
+             * @default 3
+             */
+            limit_per_day: number;
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            /** Trigger */
+            trigger: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * RuleOut
+         * @description A rule in its current version.
+         */
+        RuleOut: {
+            /** Actions */
+            actions: components["schemas"]["portal_api__routes__rules__ActionOut"][];
+            /** Conditions */
+            conditions: {
+                [key: string]: unknown;
+            };
+            counts: components["schemas"]["CountsOut"];
+            description: components["schemas"]["WordsOut"];
+            /** Id */
+            id: number;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Limit Per Day */
+            limit_per_day: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            name: components["schemas"]["WordsOut"];
+            /** Position */
+            position: number;
+            trigger: components["schemas"]["TriggerOut"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * RuleSpecIn
+         * @description What a rule says. The desk reads it and names every fault with its place (`rule_invalid`).
+         */
+        RuleSpecIn: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Conditions
+             * @default {}
+             */
+            conditions: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default {}
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Limit Per Day
+             * @default 3
+             */
+            limit_per_day: number;
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            /** Trigger */
+            trigger: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * RulesOut
+         * @description All rules in the order in which they look.
+         */
+        RulesOut: {
+            /** Items */
+            items: components["schemas"]["RuleOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * RunOut
+         * @description One look of a rule, and what came of it.
+         */
+        RunOut: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Depth */
+            depth: number;
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: number;
+            /** Occurrence */
+            occurrence: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Subject */
+            subject: string;
+            /** Ticket Id */
+            ticket_id: number | null;
+            trigger: components["schemas"]["When"];
+            /** Unmet */
+            unmet: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunsOut
+         * @description The newest looks, newest first.
+         */
+        RunsOut: {
+            /** Items */
+            items: components["schemas"]["RunOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * SearchIn
          * @description What to look for.
          */
@@ -2753,6 +3221,14 @@ export interface components {
             id: string;
             /** Rating */
             rating: number | null;
+        };
+        /**
+         * SwitchIn
+         * @description Switch a rule on or off.
+         */
+        SwitchIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
         };
         /**
          * TeamOut
@@ -3040,6 +3516,15 @@ export interface components {
             title: string;
         };
         /**
+         * TriggerOut
+         * @description What makes the rule look; options as the trigger has them (days, waiting, percent …).
+         */
+        TriggerOut: {
+            on: components["schemas"]["When"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * TurnIn
          * @description What a customer says. `client_id` names the turn for good: sent again, nothing is doubled.
          */
@@ -3067,7 +3552,7 @@ export interface components {
          */
         TurnOut: {
             /** Actions */
-            actions: components["schemas"]["ActionOut"][];
+            actions: components["schemas"]["portal_api__routes__conversations__ActionOut"][];
             author: components["schemas"]["AuthorOut"] | null;
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
@@ -3159,11 +3644,46 @@ export interface components {
             version?: number | null;
         };
         /**
+         * VersionOut
+         * @description What a rule said from one edit to the next.
+         */
+        VersionOut: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
+         * VersionsOut
+         * @description Every version, the newest first.
+         */
+        VersionsOut: {
+            /** Items */
+            items: components["schemas"]["VersionOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Visibility
          * @description Who sees a message.
          * @enum {string}
          */
         Visibility: "public" | "internal";
+        /**
+         * When
+         * @description What makes a rule look; the closed set of triggers.
+         * @enum {string}
+         */
+        When: "ticket_created" | "ticket_changed" | "customer_replied" | "agent_replied" | "ticket_resolved" | "ticket_rated" | "sla_warning" | "sla_breached" | "ticket_silent" | "company_silent" | "repairs_rising";
         /**
          * WordsOut
          * @description The same words in Chinese and English.
@@ -3173,6 +3693,30 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * ActionOut
+         * @description Something to tap: `handoff` reaches a person, `choice` sends `value` as the next turn.
+         */
+        portal_api__routes__conversations__ActionOut: {
+            /** Label */
+            label: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "handoff" | "choice";
+            /** Value */
+            value: string;
+        };
+        /**
+         * ActionOut
+         * @description One thing the rule does; options as the action has them.
+         */
+        portal_api__routes__rules__ActionOut: {
+            do: components["schemas"]["Do"];
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -4453,6 +4997,358 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_rules_api_v1_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_rule_api_v1_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_catalogue_api_v1_rules_catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    try_rule_api_v1_rules_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    order_rules_api_v1_rules_order_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_rule_api_v1_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    edit_rule_api_v1_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    switch_rule_api_v1_rules__rule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_runs_api_v1_rules__rule_id__runs_get: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["Outcome"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_rules__rule_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
