@@ -58,6 +58,15 @@ class TicketStateChanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketMerged:
+    """A ticket became part of another, which is answered for both from now on."""
+
+    ticket_id: int
+    into_id: int
+    conversation_id: str | None  # of the merged one
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketResolved:
     """The ticket was solved and the customer may be asked for a rating."""
 

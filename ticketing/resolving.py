@@ -10,7 +10,7 @@ from foundation.db import WriteSession
 from foundation.jobs import enqueue_after_commit
 from ticketing import clocks, history, lifecycle, moves, repository, routing, surveys
 from ticketing.errors import MergeRefusedError, MoveNotAllowedError
-from ticketing.events import TicketResolved
+from ticketing.events import TicketMerged, TicketResolved
 from ticketing.tables import TicketTable
 from ticketing.types import State, Status, TicketChange
 
@@ -135,6 +135,8 @@ def merge(
     ticket.merged_into_id, ticket.waiting_since = into_id, None
     history.add(session, ticket, "merged", viewer, into=repository.number(into_id))
     history.add(session, into, "merged", viewer, merged=repository.number(ticket_id))
+    news = TicketMerged(ticket_id=ticket_id, into_id=into_id, conversation_id=ticket.conversation_id)
+    events.publish(session, news)
     for one in locked.values():
         clocks.sync(session, one)
         moves.tell(session, one, "updated")
