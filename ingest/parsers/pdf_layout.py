@@ -20,6 +20,7 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divx]*\s*$|…{2,}\s*\d*\s*$|·{4,}\s*\d*\s*$|_{6,}\s*\d*\s*$")
+_NUMBER_AT_END = re.compile(r"[\divx]\s*$")
 
 _CONTENTS = re.compile(r"目\s*[录錄次]|(?:table of )?contents", re.IGNORECASE)
 _CAPTION = re.compile(r"[图圖表]\s*\d|(?:fig(?:ure|\.)?|table)\s*\d", re.IGNORECASE)
@@ -42,14 +43,15 @@ def without_running_lines(pages: Sequence[list[Line]], heights: Sequence[float])
     kept: list[list[Line]] = []
     for lines, height in zip(pages, heights, strict=True):
         left: list[Line] = []
+        in_contents = _is_contents(lines)
         for line in lines:
             is_repeated = line.size <= small and _is_edge(line, height) and bool(running & _keys(line))
             if is_repeated and size(line.text) > _SAYS_SOMETHING and line.text not in seen:
                 seen.add(line.text)
                 is_repeated = False
-            if not is_repeated and not _is_furniture(line, height):
+            if not is_repeated and not _is_furniture(line, height, in_contents=in_contents):
                 left.append(line)
-        if _is_contents(lines):
+        if in_contents:
             kept.append([line for line in left if not _CONTENTS.fullmatch(line.text)])
         else:
             kept.append(left or lines)
@@ -90,9 +92,12 @@ def _may_be_label(line: Line, body: float) -> bool:
     return is_tiny and not (_CAPTION.match(line.text) or _EXPLAINS.search(line.text))
 
 
-def _is_furniture(line: Line, height: float) -> bool:
-    is_number = _is_edge(line, height) and _PAGE_NUMBER.fullmatch(line.text) is not None
-    return is_number or _LEADERS.search(line.text) is not None
+def _is_furniture(line: Line, height: float, *, in_contents: bool) -> bool:
+    if _is_edge(line, height) and _PAGE_NUMBER.fullmatch(line.text) is not None:
+        return True
+    # A blank to be filled in looks like an entry of a table of contents without its page.
+    is_led = _LEADERS.search(line.text) is not None
+    return is_led and (in_contents or _NUMBER_AT_END.search(line.text) is not None)
 
 
 def _is_edge(line: Line, height: float) -> bool:

@@ -178,6 +178,20 @@ class _Words:
             x0 < right and x1 > left and bottom <= (y0 + y1) / 2 <= top for x0, y0, x1, y1 in self.spans
         )
 
+    def cut_by(self, down: Sequence[Edge], area: tuple[float, float, float, float]) -> bool:
+        """Whether upright lines run through most of the words of an area: they are a drawing, not its columns."""
+        left, bottom, right, top = area
+        inside = [
+            (x0, (y0 + y1) / 2, x1)
+            for x0, y0, x1, y1 in self.spans
+            if x0 < right and x1 > left and bottom <= (y0 + y1) / 2 <= top
+        ]
+        cut = sum(
+            any(x0 + _NEAR < x < x1 - _NEAR and low <= y <= high for x, low, high in down)
+            for x0, y, x1 in inside
+        )
+        return cut > 0.5 * len(inside)
+
     def gaps(self, left: float, bottom: float, right: float, top: float) -> list[float]:
         """Where no word stands from the top of an area to its bottom: between its columns."""
         inside = [
@@ -240,6 +254,8 @@ def _table(
         xs = [xs[0], *inner, xs[1]]
         down = [(x, ys[-1], ys[0]) for x in xs]
     if len(xs) < 3 or len(ys) < 3 or (len(xs) - 1) * (len(ys) - 1) > _MAX_CELLS:
+        return None
+    if words.cut_by(down, (xs[0], ys[-1], xs[-1], ys[0])):
         return None
     grid = _Grid(xs, ys, across, down)
     rows = tuple(tuple(_row(textpage, grid, index)) for index in range(len(ys) - 1))

@@ -197,6 +197,40 @@ def test_a_locked_file_opens_with_one_of_the_passwords_given(tmp_path):
     assert code_of(path, passwords=("wrong",)) == "wrong_password"
 
 
+def test_a_blank_to_be_filled_in_is_no_entry_of_a_table_of_contents(tmp_path):
+    path = tmp_path / "form.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    write(
+        canvas,
+        60,
+        100,
+        ("Serial number of the drive: ____________________", "Fault shown: .................."),
+    )
+    canvas.save()
+    text = read(path).blocks[0].text
+    assert "Serial number" in text and "Fault shown" in text
+
+
+def test_lines_of_a_drawing_that_run_through_words_make_no_table(tmp_path):
+    path = tmp_path / "drawing.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for row in range(6):
+        canvas.line(60, HEIGHT - 100 - row * 20, 460, HEIGHT - 100 - row * 20)
+        write(
+            canvas,
+            64,
+            114 + row * 20,
+            (f"A long line of running text that nothing divides, number {row}",),
+            10,
+        )
+    for column in range(9):
+        canvas.line(60 + column * 50, HEIGHT - 100, 60 + column * 50, HEIGHT - 200)
+    canvas.save()
+    parsed = read(path)
+    assert not of_kind(parsed, BlockKind.TABLE)
+    assert "number 3" in "\n".join(block.text for block in parsed.blocks)
+
+
 def test_words_strewn_over_a_drawing_are_dropped_and_its_caption_stays(tmp_path):
     path = tmp_path / "drawing.pdf"
     canvas = Canvas(str(path), pagesize=A4)
