@@ -13,6 +13,12 @@ import httpx
 
 Resolve = Callable[[str, int], str]  # host, port → the IP address to connect to; raises to refuse
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Their last 32 bits are an IPv4 address: mapped, translated, compatible, and what NAT64 makes of one.
+_WRAPPERS = [
+    ipaddress.IPv6Network(one) for one in ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96")
+]
+
 
 class UnsafeAddressError(Exception):
     """The host has an address that is not public."""
@@ -25,9 +31,21 @@ class NoAddressError(Exception):
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the internet, also when it is wrapped in another kind of address."""
     known = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(known, "ipv4_mapped", None) or getattr(known, "sixtofour", None)
-    known = mapped or known
+    return all(_is_global(one) for one in (known, *_wrapped(known)))
+
+
+def _is_global(known: _Address) -> bool:
+    if any(known in network for network in _WRAPPERS if network.version == known.version):
+        return True  # what it wraps decides
     return known.is_global and not known.is_multicast and not known.is_reserved
+
+
+def _wrapped(known: _Address) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address may lead to by translation or through a tunnel."""
+    if isinstance(known, ipaddress.IPv4Address):
+        return []
+    inside = [ipaddress.IPv4Address(known.packed[-4:])] if any(known in one for one in _WRAPPERS) else []
+    return inside + [one for one in (known.sixtofour, *(known.teredo or ())) if one is not None]
 
 
 def public_address(host: str, port: int, *, trusted: Iterable[str] = ()) -> str:

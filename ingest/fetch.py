@@ -20,7 +20,19 @@ from ingest.files import Staged
 
 _REDIRECTS = 5
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-_HEADERS = {"User-Agent": "Jieda-ingest/1", "Accept": "text/html,application/pdf;q=0.9,*/*;q=0.5"}
+_BUSY = frozenset({408, 425, 429})
+_MAY_HEAL = (
+    httpx.TimeoutException,
+    httpx.NetworkError,
+    httpx.RemoteProtocolError,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+)
+_HEADERS = {
+    "User-Agent": "Jieda-ingest/1",
+    "Accept-Encoding": "identity",  # what is unpacked on the way is no measure of what was sent
+    "Accept": "text/html,application/pdf;q=0.9,*/*;q=0.5",
+}
 
 
 def public_address(host: str, port: int) -> str:
@@ -30,8 +42,9 @@ def public_address(host: str, port: int) -> str:
     """
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
-        raise UnreadableFileError("fetch_failed", f"no address for {host}") from error
+    except (OSError, UnicodeError) as error:
+        busy = getattr(error, "errno", None) == socket.EAI_AGAIN
+        raise UnreadableFileError("fetch_failed", f"no address for {host}", heals=busy) from error
     if not get_settings().ingest.allow_private_urls:
         for address in found:
             if not _is_public(address):
@@ -69,6 +82,11 @@ def fetch(url: str, *, max_bytes: int) -> tuple[Staged, str]:
             body = cast(IO[bytes], _BodyReader(response.iter_bytes(), seconds))
             return files.stage(body, max_bytes=max_bytes), response.headers.get("content-type", "")
     except httpx.HTTPStatusError as error:
-        raise UnreadableFileError("fetch_failed", f"status {error.response.status_code}") from error
-    except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, httpcore.TimeoutException) as error:
+        status = error.response.status_code
+        raise UnreadableFileError(
+            "fetch_failed", f"status {status}", heals=status in _BUSY or status >= 500
+        ) from error
+    except _MAY_HEAL as error:
+        raise UnreadableFileError("fetch_failed", type(error).__name__, heals=True) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnreadableFileError("fetch_failed", type(error).__name__) from error
