@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from foundation.access import SYSTEM
 from foundation.db import read_session, write_session
 from foundation.settings import Settings
-from kb import gaps
+from kb import gaps, glossary
 from kb import service as kb
+from kb.repository import ArticleFilter
 from kb.types import GapState
 from tests.kb.test_publishing import article, publish
 
@@ -74,3 +76,40 @@ def test_a_gap_asked_again_opens_if_it_was_resolved_and_not_if_it_is_ignored(set
         with read_session() as session:
             [found] = [gap for gap in gaps.gaps(session) if gap.question == f"why {state}"]
         assert (found.state, found.times_asked) == (after, 2)
+
+
+def test_writers_that_need_the_same_collection_share_it(settings: Settings) -> None:
+    made: list[int] = []
+
+    def work(_number: int) -> None:
+        with write_session() as session:
+            made.append(kb.ensure_collection(session, "shared", "Shared").id)
+
+    assert all_at_once(work) == []
+    assert len(set(made)) == 1
+
+
+def test_writers_of_one_source_follow_each_other_and_the_last_one_holds(settings: Settings) -> None:
+    with write_session() as session:
+        kb.ensure_collection(session, "docs")
+
+    def work(number: int) -> None:
+        with write_session() as session:
+            publish(session, article("a", f"text of writer {number}"), uri="same.md")
+
+    assert all_at_once(work) == []
+    with read_session() as session:
+        (source,) = kb.sources(session, kb.collection_ids(session, ["docs"])["docs"]).values()
+        assert kb.source_counts(session, source.id) == (1, 1)
+        (found,) = kb.articles(session, SYSTEM, ArticleFilter())[0]
+        assert found.version == WRITERS
+
+
+def test_a_term_that_many_add_at_once_is_one_term(settings: Settings) -> None:
+    def work(number: int) -> None:
+        with write_session() as session:
+            glossary.put(session, "servo", "en", [f"word {number}"])
+
+    assert all_at_once(work) == []
+    with read_session() as session:
+        assert len(glossary.terms(session)) == 1
