@@ -33,13 +33,13 @@ def normalize(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = unicodedata.normalize("NFKC", text).lower().replace("\x00", " ")  # OpenCC stops at a zero byte
     if not _CJK.search(folded):
         return folded
-    simplified = _converter("t2s").convert(folded)
-    if simplified == folded or not _is_traditional(folded, simplified):
-        return simplified
-    return _converter("t2s").convert(_converter("tw2sp").convert(folded))
+    simplified: str = _converter("t2s").convert(folded)
+    if simplified != folded and _is_traditional(folded, simplified):
+        simplified = _converter("t2s").convert(_converter("tw2sp").convert(folded))
+    return simplified
 
 
 def _is_traditional(folded: str, simplified: str) -> bool:

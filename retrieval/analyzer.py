@@ -12,6 +12,7 @@ from typing import Final
 
 from models.segmenter import normalize
 from retrieval.lexicon import Lexicon
+from retrieval.types import Correction
 from retrieval.words import Word, bigrams_in, is_chinese, words_in
 
 ANALYZER_VERSION: Final = 2  # another version analyses, and so indexes, everything anew
@@ -39,7 +40,7 @@ class QueryTerm:
 
     text: str
     weight: float = 1.0
-    source: str = "query"  # or "synonym of <word>"
+    source: str = "query"  # or "synonym of <word>", or "<how> of <what was written>"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class AnalyzedQuery:
     lang: str  # zh or en
     terms: tuple[QueryTerm, ...]  # distinct, heaviest sources first
     bigrams: tuple[str, ...]  # distinct
+    rescued: tuple[Correction, ...] = ()  # what was put right, see retrieval.rescue
 
 
 def analyze_passage(title: str, heading_path: Sequence[str], text: str, lexicon: Lexicon) -> AnalyzedPassage:

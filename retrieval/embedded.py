@@ -68,6 +68,9 @@ class EmbeddedSnapshot:
     def details(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, Detail]:
         return self._opened.vectors.details(vector, chunk_ids)
 
+    def size(self) -> int:
+        return self._opened.lexical.size()
+
     def occurrences(self, word: str) -> int:
         return self._opened.lexical.occurrences(word)
 

@@ -52,27 +52,43 @@ class Signals(NamedTuple):
     length: int = 0  # tokens, 0 where they are not known
 
 
+class Parts(NamedTuple):
+    """What each signal adds to a fused score, which is their sum."""
+
+    lexical: float
+    cosine: float
+    late: float
+    opening: float
+    length: float
+
+
 def fuse(candidates: Sequence[Signals]) -> dict[int, float]:
     """Fused score by chunk id, about 0 to 1.
 
     A candidate that the lexical leg did not find gets nothing for its words.
     """
-    best = max((one.lexical for one in candidates if one.lexical is not None), default=0.0)
-    return {one.chunk_id: _score(one, best) for one in candidates}
+    best = best_of(candidates)
+    return {one.chunk_id: sum(parts_of(one, best)) for one in candidates}
 
 
-def _score(one: Signals, best: float) -> float:
+def best_of(candidates: Sequence[Signals]) -> float:
+    """The best BM25 score among them, by which all are divided; 0 where there is none."""
+    return max((one.lexical for one in candidates if one.lexical is not None), default=0.0)
+
+
+def parts_of(one: Signals, best: float) -> Parts:
+    """What each signal of a candidate is worth where the best BM25 score is `best`."""
     weights = _weights(one)
     lexical = (one.lexical or 0.0) / best if best > 0 else 0.0
     late = one.late or 0.0
-    fused = (
-        weights.lexical * lexical
-        + weights.cosine * one.cosine
-        + weights.late * late
-        + weights.opening * (one.opening if one.opening is not None else late)
-        - weights.length * _longer(one.length)
+    kept = 1.0 if one.same_language else OWN_LANGUAGE_FIRST
+    return Parts(
+        kept * weights.lexical * lexical,
+        kept * weights.cosine * one.cosine,
+        kept * weights.late * late,
+        kept * weights.opening * (one.opening if one.opening is not None else late),
+        -kept * weights.length * _longer(one.length),
     )
-    return fused if one.same_language else OWN_LANGUAGE_FIRST * fused
 
 
 def _weights(one: Signals) -> Weights:

@@ -118,6 +118,9 @@ class Snapshot(Protocol):
 class Vocabulary(Protocol):
     """A snapshot that can also list its words, of which misspelt ones are rescued; an index need not."""
 
+    def size(self) -> int:
+        """How many chunks there are, whoever may read them."""
+
     def occurrences(self, word: str) -> int:
         """In about how many chunks a word stands, whoever may read them; changes count a little late."""
 

@@ -176,6 +176,10 @@ class LexicalSnapshot:
         query_of_all = Query.boolean_query([(Occur.Must, wanted), *filters]) if filters else wanted
         return self._candidates(self._searcher.search(query_of_all, limit, count=False).hits)
 
+    def size(self) -> int:
+        """How many chunks there are."""
+        return int(self._searcher.num_docs)
+
     def occurrences(self, word: str) -> int:
         """In how many chunks a word stands; deleted ones count until segments are merged."""
         return int(self._searcher.doc_freq("whole", word))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from retrieval import fusion, late_interaction, passages
 from retrieval.analyzer import AnalyzedQuery
-from retrieval.fusion import Signals
+from retrieval.fusion import Parts, Signals
 from retrieval.index import Candidate, Detail, Scope, Snapshot
 from retrieval.late_interaction import Match
 from retrieval.types import LegScore, System
@@ -31,14 +31,25 @@ class Ranked(NamedTuple):
     cosine: float | None = None
     late: float | None = None
     same_language: bool = True
+    opening: float | None = None
+    parts: Parts | None = None  # what each signal added to the score; None beyond the shortlist
+
+
+IsNoise = Callable[[Sequence[Ranked]], bool]
 
 
 def rank(
-    snapshot: Snapshot, query: AnalyzedQuery, scope: Scope, system: System, candidates: int
+    snapshot: Snapshot,
+    query: AnalyzedQuery,
+    scope: Scope,
+    system: System,
+    candidates: int,
+    is_noise: IsNoise = lambda _head: False,
 ) -> Iterator[Ranked]:
     """Chunk ids best first, at least as many as one leg found; deterministic for equal input.
 
-    What lies beyond the shortlist is put in order only where somebody reads so far.
+    Nothing where `is_noise` says so of the shortlist of a hybrid search. What lies beyond the shortlist is put
+    in order only where somebody reads so far.
     """
     if not query.text.strip():
         return
@@ -53,6 +64,8 @@ def rank(
             yield Ranked(chunk_id, leg.score, vector=leg, cosine=leg.score)
         return
     head = _shortlisted(snapshot, query, vector, lexical, nearest)
+    if is_noise(head):
+        return
     yield from head
     yield from _tail(head, lexical, nearest)
 
@@ -94,7 +107,10 @@ def _shortlisted(
         details |= snapshot.details(vector, more)
     late = late_interaction.scores(passages.current_embedder(), query.text, details)
     known = [chunk_id for chunk_id in listed if chunk_id in details]
-    scores = fusion.fuse([_signals(chunk_id, details[chunk_id], query, lexical, late) for chunk_id in known])
+    signals = [_signals(chunk_id, details[chunk_id], query, lexical, late) for chunk_id in known]
+    best = fusion.best_of(signals)
+    parts = {one.chunk_id: fusion.parts_of(one, best) for one in signals}
+    scores = {chunk_id: sum(found) for chunk_id, found in parts.items()}
     return [
         Ranked(
             chunk_id,
@@ -104,6 +120,8 @@ def _shortlisted(
             details[chunk_id].cosine,
             late[chunk_id].whole if chunk_id in late else None,
             details[chunk_id].lang == query.lang,
+            late[chunk_id].opening if chunk_id in late else None,
+            parts[chunk_id],
         )
         for chunk_id in fusion.ordered(scores)
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from foundation.access import Viewer
@@ -18,11 +19,16 @@ from foundation.settings import get_settings
 from kb import audience
 from kb import service as kb
 from kb.types import Chunk
-from retrieval import explaining, index_store, ranking
+from models.registry import reranker as build_reranker
+from retrieval import index_store, passages, ranking, reranking
 from retrieval.analyzer import AnalyzedQuery, analyze_query
+from retrieval.explaining import Teller
 from retrieval.index import Scope
 from retrieval.ranking import Ranked
-from retrieval.types import Explanation, Filters, Hit, SearchResult, System
+from retrieval.relevance import Floor
+from retrieval.rescue import rescue
+from retrieval.twins import Found, Group, grouped
+from retrieval.types import Explanation, Filters, Hit, SearchResult, System, Twin
 
 _MAX_TOP_K = 200
 _NO_FILTERS = Filters()
@@ -37,25 +43,56 @@ def search(  # noqa: PLR0913 - the one front door; all but the first three are n
     filters: Filters = _NO_FILTERS,
     system: System | str = System.HYBRID,
     explain: bool = False,
+    collapse: bool = True,
 ) -> SearchResult:
     """The passages that answer `query` best, at most `top_k`, among what `viewer` may read.
 
-    Any text is a valid query, an empty one finds nothing; nothing in it is read as query syntax.
-    Raises IndexNotReadyError while the first index of a large knowledge base is being built.
+    Any text is a valid query, an empty one finds nothing; nothing in it is read as query syntax. A question
+    about nothing here finds nothing either (`retrieval.relevance`). With `collapse`, of passages that say the
+    same one is shown. Raises IndexNotReadyError while the first index of a large knowledge base is being built.
     """
     started = time.perf_counter()
     snapshot = index_store.fresh(session)
-    analyzed = analyze_query(query, snapshot.lexicon)
+    embedder = passages.current_embedder()
     scope = Scope(audience.readable(viewer, snapshot.audiences), filters)
+    analyzed = rescue(analyze_query(query, snapshot.lexicon), snapshot, scope, embedder)
+    floor = Floor(analyzed, snapshot, embedder)
     top_k = max(0, min(top_k, _MAX_TOP_K))
     candidates = max(get_settings().retrieval.candidates, 2 * top_k)
-    ranked = ranking.rank(snapshot, analyzed, scope, System(system), candidates)
-    hits: list[Hit] = []
-    for entry, chunk in _readable(session, viewer, ranked, top_k):
-        why = explaining.explain(entry, chunk, analyzed, snapshot.lexicon, filters) if explain else None
-        hits.append(_to_hit(len(hits) + 1, entry, chunk, why))
+    ranked = ranking.rank(snapshot, analyzed, scope, System(system), candidates, floor.is_noise)
+    groups, is_late = _ordered(
+        _readable(session, viewer, ranked, top_k), analyzed.text, top_k, collapse=collapse
+    )
+    tell = Teller(analyzed, snapshot.lexicon, filters, reranker_is_late=is_late) if explain else None
+    hits = tuple(_grouped_hit(place, group, query, tell) for place, group in enumerate(groups[:top_k], 1))
     took_ms = (time.perf_counter() - started) * 1000
-    return SearchResult(tuple(hits), took_ms, analyzed.lang, tuple(term.text for term in analyzed.terms))
+    words = tuple(term.text for term in analyzed.terms)
+    return SearchResult(hits, took_ms, analyzed.lang, words, analyzed.rescued, floor.withheld)
+
+
+def _ordered(found: Iterator[Found], query: str, top_k: int, *, collapse: bool) -> tuple[list[Group], bool]:
+    """The first groups of twins in the order of the reranker, if there is one and it is done in time.
+
+    The second value says that it was not.
+    """
+    settings = get_settings()
+    reranker = build_reranker(settings.reranker)
+    size = max(top_k, reranking.READ_AT_MOST) if reranker and top_k else top_k
+    groups = grouped(found, size) if collapse else [Group(one) for one in islice(found, size)]
+    if reranker is None or not groups:
+        return groups, False
+    read, rest = groups[: reranking.READ_AT_MOST], groups[reranking.READ_AT_MOST :]
+    texts = [
+        passages.passage_text(chunk.title, chunk.heading_path, chunk.text)
+        for chunk in (group.best.chunk for group in read)
+    ]
+    timeout_s = settings.retrieval.rerank_timeout_ms / 1000
+    scores = reranking.scores(reranker, query, texts, timeout_s)
+    if scores is None:
+        return groups, True
+    for group, score in zip(read, scores, strict=True):
+        group.reranked = score
+    return sorted(read, key=lambda group: -(group.reranked or 0.0)) + rest, False
 
 
 def search_together(
@@ -79,17 +116,24 @@ def _hits(ranked: Sequence[Ranked], chunks: Mapping[int, Chunk]) -> list[Hit]:
 
 
 def _readable(
-    session: ReadSession, viewer: Viewer, ranked: Iterator[Ranked], top_k: int
-) -> Iterator[tuple[Ranked, Chunk]]:
-    """The first `top_k` entries the database confirms as live and readable."""
-    left = top_k
-    while left > 0 and (part := list(islice(ranked, top_k))):
+    session: ReadSession, viewer: Viewer, ranked: Iterator[Ranked], at_once: int
+) -> Iterator[Found]:
+    """The entries the database confirms as live and readable, read in parts."""
+    while at_once > 0 and (part := list(islice(ranked, at_once))):
         chunks = kb.chunks(session, viewer, [entry.chunk_id for entry in part])
-        for entry in part:
-            chunk = chunks.get(entry.chunk_id)
-            if chunk is not None and left > 0:
-                left -= 1
-                yield entry, chunk
+        yield from (Found(entry, chunks[entry.chunk_id]) for entry in part if entry.chunk_id in chunks)
+
+
+def _grouped_hit(place: int, group: Group, query: str, tell: Teller | None) -> Hit:
+    """The hit that stands for a group of twins, in the place and with the score of the best of them."""
+    shown = group.shown(query)
+    collapsed = tuple(
+        Twin(chunk.id, chunk.article_id, chunk.title, chunk.product_version, chunk.collection)
+        for chunk in (one.chunk for one in group.members)
+        if chunk.id != shown.chunk.id
+    )
+    why = tell(shown, group, collapsed) if tell else None
+    return replace(_to_hit(place, shown.entry, shown.chunk, why), score=group.score, collapsed=collapsed)
 
 
 def _to_hit(place: int, entry: Ranked, chunk: Chunk, why: Explanation | None) -> Hit:

@@ -19,6 +19,11 @@ def readings(character: str) -> frozenset[str]:
     return _readings().get(character, frozenset())
 
 
+def usual_reading(character: str) -> str:
+    """How a character is read most often; empty for what is no common Chinese character."""
+    return _usual_readings().get(character, "")
+
+
 def characters(syllable: str) -> str:
     """The characters that may be read so, in no particular order; empty for what is no syllable."""
     return _characters().get(syllable, "")
@@ -61,8 +66,17 @@ def _parses(word: str, start: int, alive: set[int]) -> Iterator[tuple[str, ...]]
 
 @cache
 def _characters() -> Mapping[str, str]:
-    lines = _TABLE.read_text("utf-8").splitlines()
-    return {syllable: known for syllable, _, known in (line.partition(" ") for line in lines)}
+    return {syllable: first + more for syllable, first, more in _rows()}
+
+
+@cache
+def _usual_readings() -> Mapping[str, str]:
+    return {character: syllable for syllable, first, _ in _rows() for character in first}
+
+
+def _rows() -> Iterator[list[str]]:
+    """Syllable, characters commonly read so, characters that may be."""
+    return (line.split(" ") for line in _TABLE.read_text("utf-8").splitlines())
 
 
 @cache

@@ -28,13 +28,32 @@ class Filters:
     product_version: str | None = None
 
 
+class Correction(NamedTuple):
+    """A word of the question that stands nowhere, and the one that was looked for instead."""
+
+    written: str
+    meant: str
+    how: str  # pinyin, typo, sound or shape
+
+
 @dataclass(frozen=True)
 class MatchedWord:
     """A query word found in a hit: how it was written in the query, and the fields it stands in."""
 
     word: str
     fields: tuple[str, ...]  # of title, heading, body
-    source: str  # "query", or "synonym of <term>"
+    source: str  # "query", "synonym of <term>", or "<pinyin, typo, sound, shape> of <what was written>"
+    weight: float = 1.0  # how much it counts: parts of codes and synonyms count less
+
+
+class Twin(NamedTuple):
+    """A passage that says the same as the one shown for it."""
+
+    chunk_id: int
+    article_id: int
+    title: str
+    product_version: str | None
+    collection: str
 
 
 class LegScore(NamedTuple):
@@ -54,18 +73,25 @@ class Explanation:
     fused: float
     late_interaction: float | None  # weighted mean of best token cosines, None when not run
     filters: Filters
+    opening: float | None = None  # the same with how the passage begins
+    parts: dict[str, float] = field(default_factory=dict)  # what each signal added; their sum is `fused`
+    reranked: float | None = None  # the reranker's score, None when it was not asked or not done in time
+    rescued: tuple[Correction, ...] = ()  # words that stand nowhere, and what was looked for instead
+    collapsed: tuple[Twin, ...] = ()  # passages that say the same and are not shown
     notes: tuple[str, ...] = ()  # e.g. which language's fusion was used
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "words": [
-                {"word": known.word, "fields": list(known.fields), "source": known.source}
-                for known in self.words
-            ],
+            "words": [{**vars(known), "fields": list(known.fields)} for known in self.words],
+            "rescued": [correction._asdict() for correction in self.rescued],
             "lexical": self.lexical._asdict() if self.lexical else None,
             "vector": self.vector._asdict() if self.vector else None,
             "fused": self.fused,
             "late_interaction": self.late_interaction,
+            "opening": self.opening,
+            "parts": self.parts,
+            "reranked": self.reranked,
+            "collapsed": [twin._asdict() for twin in self.collapsed],
             "filters": {key: value for key, value in vars(self.filters).items() if value is not None},
             "notes": list(self.notes),
         }
@@ -92,6 +118,7 @@ class Hit:
     cosine: float | None = None  # of query and passage embedding, where the vector leg saw it
     late_interaction: float | None = None  # in [-1, 1]; comparable between queries
     lexical_score: float | None = None  # BM25, where the lexical leg saw it
+    collapsed: tuple[Twin, ...] = ()  # passages that say the same and are not shown
     explanation: Explanation | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -107,7 +134,9 @@ class Hit:
             "lang": self.lang,
             "kind": self.kind,
             "product": self.product,
+            "product_version": self.product_version,
             "locator": self.locator.to_json(),
+            "collapsed": [twin._asdict() for twin in self.collapsed],
         }
         if self.explanation is not None:
             shown["explanation"] = self.explanation.to_json()
@@ -122,6 +151,14 @@ class SearchResult:
     took_ms: float
     lang: str = "zh"  # language of the query
     words: tuple[str, ...] = field(default=())  # the query's words as they were looked up
+    rescued: tuple[Correction, ...] = ()  # words that stand nowhere, and what was looked for instead
+    withheld: int = 0  # passages not shown because the question is about nothing here
 
     def to_json(self) -> dict[str, Any]:
-        return {"hits": [hit.to_json() for hit in self.hits], "took_ms": round(self.took_ms, 3)}
+        """The shape of the command line and HTTP contracts."""
+        return {
+            "hits": [hit.to_json() for hit in self.hits],
+            "took_ms": round(self.took_ms, 3),
+            "rescued": [correction._asdict() for correction in self.rescued],
+            "withheld": self.withheld,
+        }

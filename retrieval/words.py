@@ -82,6 +82,11 @@ def bigrams_in(normalized: str) -> list[str]:
     return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
 
 
+def is_stop_word(word: str) -> bool:
+    """Whether a normalized word says nothing by itself."""
+    return word in _STOP_EN or word in _STOP_ZH
+
+
 def is_chinese(text: str) -> bool:
     """Whether a text reads as Chinese: at least one Chinese character for every two Latin words."""
     cjk, latin = 0, 0
@@ -129,7 +134,7 @@ def _latin_words(run: str) -> tuple[Word, ...]:
     if version:
         return tuple(_version_words(version[1], version[2] or ""))
     if run.isalpha():
-        return (Word(_stem(run), is_stop=run in _STOP_EN),)
+        return (Word(stem(run), is_stop=run in _STOP_EN),)
     return tuple(_code_words(run))
 
 
@@ -152,7 +157,7 @@ def _code_words(run: str) -> Iterator[Word]:
         yield Word(whole)
     for part in dict.fromkeys(part for piece in pieces for part in _parts(piece)):
         if part != whole and (len(part) > 1 or part.isdigit()):
-            text = _stem(part) if part.isalpha() else part
+            text = stem(part) if part.isalpha() else part
             yield Word(text, is_part=stands_whole, is_stop=part in _STOP_EN)
 
 
@@ -176,7 +181,8 @@ def _is_one_word(phrase: str) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The stem of an English word in lower case; other words stay as they are."""
     return word if not word.isascii() or len(word) < 3 else _STEMMER.stemWord(word)
 
 

@@ -1,4 +1,6 @@
-"""Write retrieval/pinyin.txt: the toneless syllables of Mandarin, each with the characters that may be read so.
+"""Write retrieval/pinyin.txt: the toneless syllables of Mandarin, each with the characters that are read so.
+
+A line has the syllable, the characters commonly read so, and those that may be, each after a space.
 
     pip install pypinyin && python scripts/make_pinyin.py
 
@@ -18,14 +20,16 @@ _READINGS = 3  # of one character, the commonest first
 
 
 def main() -> None:
-    by_sound: dict[str, list[str]] = {}
+    by_sound: dict[str, tuple[list[str], list[str]]] = {}
     for character in _common():
-        for reading in pinyin_dict.get(ord(character), "").split(",")[:_READINGS]:
-            syllable = _toneless(reading)
-            known = by_sound.setdefault(syllable, [])
-            if set("aeiouv") & set(syllable) and character not in known:
-                known.append(character)
-    lines = [f"{syllable} {''.join(known)}\n" for syllable, known in sorted(by_sound.items()) if known]
+        read = [_toneless(one) for one in pinyin_dict.get(ord(character), "").split(",")[:_READINGS]]
+        for at, syllable in enumerate(dict.fromkeys(read)):
+            if set("aeiouv") & set(syllable):
+                by_sound.setdefault(syllable, ([], []))[min(at, 1)].append(character)
+    lines = [
+        f"{syllable} {''.join(first)} {''.join(more)}\n"
+        for syllable, (first, more) in sorted(by_sound.items())
+    ]
     _TABLE.write_text("".join(lines), "utf-8")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -33,9 +33,20 @@ class SearchIn(BaseModel):
     top_k: Annotated[int, Field(ge=1, le=100)] = 10
     lang: Annotated[str | None, Field(pattern="^(zh|en)$")] = None
     product: str | None = None
+    product_version: str | None = None
     collection: str | None = None
     kind: Annotated[str | None, Field(pattern="^(faq|guide|manual)$")] = None
     explain: bool = False
+
+
+class TwinOut(BaseModel):
+    """A passage that says the same as the one shown for it: another edition, or a mirrored page."""
+
+    chunk_id: int
+    article_id: int
+    title: str
+    product_version: str | None
+    collection: str
 
 
 class HitOut(BaseModel):
@@ -51,8 +62,18 @@ class HitOut(BaseModel):
     lang: str
     kind: ArticleKind
     product: str | None
+    product_version: str | None
     locator: LocatorOut
+    collapsed: list[TwinOut]
     explanation: dict[str, Any] | None = None
+
+
+class CorrectionOut(BaseModel):
+    """A word of the question that stands nowhere, and the one that was looked for instead."""
+
+    written: str
+    meant: str
+    how: Literal["pinyin", "typo", "sound", "shape"]
 
 
 class SearchOut(BaseModel):
@@ -60,12 +81,20 @@ class SearchOut(BaseModel):
 
     hits: list[HitOut]
     took_ms: float
+    rescued: list[CorrectionOut]
+    withheld: int  # passages not shown because the question is about nothing here
 
 
 @router.post("/search")
 def search(body: SearchIn, viewer: CurrentViewer, session: Reading) -> SearchOut:
     """Find passages this viewer may read; with `explain`, say why each stands where it stands."""
-    filters = Filters(lang=body.lang, product=body.product, collection=body.collection, kind=body.kind)
+    filters = Filters(
+        lang=body.lang,
+        product=body.product,
+        product_version=body.product_version,
+        collection=body.collection,
+        kind=body.kind,
+    )
     found = retrieval.search(
         session, viewer, body.query, top_k=body.top_k, filters=filters, explain=body.explain
     )

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -250,12 +248,10 @@ def test_a_query_asks_only_for_words_its_own_text_has(text: str) -> None:
     assert all(term.text in indexed for term in analyze_query(text, PLAIN).terms)
 
 
-def test_a_very_long_query_is_cut_and_quick() -> None:
-    started = time.perf_counter()
+def test_a_very_long_query_is_cut() -> None:
     analyzed = analyze_query("变频器 E-203 报警 " * 20_000, PLAIN)
     assert len(analyzed.text) == MAX_QUERY_CHARS
     assert len(analyze_query("".join(map(chr, range(0x4E00, 0x5E00))), PLAIN).terms) <= 48
-    assert time.perf_counter() - started < 2
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:

@@ -56,6 +56,7 @@ def test_search_keeps_to_a_language_and_explains(jieda: typer.Typer) -> None:
         "word": "e203",
         "fields": ["body"],
         "source": "query",
+        "weight": 1.0,
     }
     assert "e203 (body)" in run(jieda, "search", "E203", "--explain")
 
