@@ -35,6 +35,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/bench"), help="Benchmark folders.")
     parser.add_argument("--sets", nargs="*", default=[], help="Only these folders of --data.")
     parser.add_argument("--table", action="store_true", help="Print Markdown in place of JSON (quality).")
+    parser.add_argument("--texts", type=Path, help="A folder of texts to ingest, for the sample's own.")
+    parser.add_argument("--pdfs", type=Path, help="A folder of PDF files to ingest, for the sample's own.")
     chosen = parser.parse_args()
     logging.configure(level="WARNING")
     if chosen.what == "quality":
@@ -62,7 +64,7 @@ def _timings(chosen: argparse.Namespace) -> dict[str, object]:
         if chosen.write:
             report.write(found)
     if chosen.what != "search":
-        figures["ingest"] = ingest.run()
+        figures["ingest"] = ingest.run(ingest.Options(chosen.texts, chosen.pdfs, chosen.minilm_python))
     return figures
 
 

