@@ -17,6 +17,7 @@ KNOWLEDGE = Path(__file__).parents[1] / "examples" / "yanling" / "knowledge"
 CORPORA = Path(__file__).parents[2] / "shared" / "data" / "bench"
 _SENTENCE = re.compile(r"[^\n。！？]+[。！？]?|[^\n]+")
 _ENGLISH_END = re.compile(r"(?<=[.!?])\s+")
+CODE = re.compile(r"YL[DGP]-\d{6,}")
 _SENTENCES = 4  # of a passage
 _KEPT = 12_000  # sentences of a language
 

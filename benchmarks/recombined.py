@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.corpus import Passage
+from benchmarks.corpus import CODE, Passage
 from kb.types import IndexRow
 from models.embedder import TokenEmbedder
 from retrieval import passages
@@ -53,7 +53,8 @@ def _line(text: str, is_title: bool) -> Line:
 
 def embedding(passage: Passage) -> bytes:
     """A float16 unit vector, as the knowledge base stores them."""
-    total = sum((_line(line, False).vector for line in passage.lines), _line(passage.title, True).vector)
+    told = [line for line in passage.lines if not CODE.fullmatch(line)]  # a code says nothing to an encoder
+    total = sum((_line(line, False).vector for line in told), _line(passage.title, True).vector)
     return np.asarray(total / np.linalg.norm(total), dtype="<f2").tobytes()
 
 

@@ -17,14 +17,14 @@ from benchmarks.corpus import queries
 from benchmarks.knowledge import Built, knowledge
 from foundation.settings import get_settings
 
-QUESTIONS = 200
+QUESTIONS = 100
 _WARM_UP = 5
-_SEARCHES = 300  # of each process, to see how many a second they manage
+_SEARCHES = 100  # of each process, to see how many a second they manage
 _PROCESSES = 2
 _RIVALS_UP_TO = 100_000  # passages; beyond, what keeps every word in Python's memory is no rival
 _MILVUS_UP_TO = 10_000  # Milvus Lite is written in Python and serves as the oracle of a protocol
-_SELDOM = {rivals.RANK_BM25: 10}  # asked only every so many questions
 MILVUS = "hybrid on Milvus Lite"
+_SELDOM = {rivals.RANK_BM25: 10, MILVUS: 10}  # asked only every so many questions
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Stand:
     asked: Asked
     size: int  # 0 where it does not depend on the passages
     systems: tuple[str, ...]
+    shown: dict[str, str] = field(default_factory=dict)  # how a system is called where not by its name
     costs: dict[str, list[Cost]] = field(default_factory=dict)
 
 
@@ -93,7 +94,7 @@ def _stands(stack: ExitStack, size: int, folder: Path, options: Options) -> Iter
     if options.milvus and size <= _MILVUS_UP_TO:
         kept = folder / "milvus.db"
         asked = Asked("benchmarks.searcher", settings={**place, "JIEDA_INDEX": f"milvus:{kept}"})
-        yield Stand(_closed(stack, asked), size, (searcher.HYBRID,))
+        yield Stand(_closed(stack, asked), size, (searcher.HYBRID,), {searcher.HYBRID: MILVUS})
 
 
 def _closed(stack: ExitStack, asked: Asked) -> Asked:
@@ -106,7 +107,7 @@ def _ask_all(stands: Sequence[Stand], asked: Sequence[str]) -> None:
         for number, question in enumerate(questions):
             for stand in stands:
                 for name in stand.systems:
-                    if not number % _SELDOM.get(name, 1):
+                    if not number % _SELDOM.get(stand.shown.get(name, name), 1):
                         cost = stand.asked.cost(name, question)
                         if not warm:
                             stand.costs.setdefault(name, []).append(cost)
@@ -120,11 +121,7 @@ def _of_size(size: int, folder: Path, built: Built, stands: Sequence[Stand]) -> 
         **ours.asked.ready,
         "memory_of_a_process_that_searches": ours.asked.memory(),
         "throughput": _throughput(folder),
-        "systems": [
-            _figures(stand, name, MILVUS if number == 2 else name)
-            for number, stand in enumerate(stands)
-            for name in stand.systems
-        ],
+        "systems": [_figures(stand, name) for stand in stands for name in stand.systems],
         "rivals_build": [stand.asked.ready for stand in stands[1:2]],
     }
 
@@ -154,8 +151,8 @@ def _throughput(folder: Path) -> dict[str, float]:
     return {"processes": _PROCESSES, "searches_per_second": rates["wall"], "on_idle_cores": rates["cpu"]}
 
 
-def _figures(stand: Stand, name: str, shown: str = "") -> dict[str, Any]:
+def _figures(stand: Stand, name: str) -> dict[str, Any]:
     costs = stand.costs[name]
     cpu = np.percentile([cost.cpu for cost in costs], [50, 95, 99]).round(3).tolist()
     wall = np.percentile([cost.wall for cost in costs], [50, 95, 99]).round(3).tolist()
-    return {"name": shown or name, "cpu_ms": cpu, "wall_ms": wall, "questions": len(costs)}
+    return {"name": stand.shown.get(name, name), "cpu_ms": cpu, "wall_ms": wall, "questions": len(costs)}

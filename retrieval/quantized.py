@@ -1,9 +1,9 @@
 """8-bit vectors in FAISS: every row compared where there are few, the nearest lists of rows where there are many.
 
 Measured on one core with 256 dimensions: comparing 100,000 rows takes 2 ms, as long as the rest of a search,
-and misses nothing. Beyond twice that, rows stand in lists around centroids and a search looks at those
-nearest to the question, so many that it still compares about 100,000 rows it may see; where a filter lets
-through fewer than that, it compares all of them.
+and misses nothing. In larger segments rows stand in lists around centroids and a search looks at those
+nearest to the question, so many that it still compares about 100,000 rows it may see over all segments; where
+a filter lets through fewer than that, it compares all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 faiss.omp_set_num_threads(1)  # searches run side by side in threads of their own; teams of threads only wait
 
-EXACT_BELOW = 200_000  # rows
+EXACT_BELOW = 100_000  # rows of a segment
 ROWS_COMPARED = 100_000  # of indexes with lists, by one search
 _TRAINED_ON: Final = 40  # rows a list
 _TRAINING_ROUNDS: Final = 8
