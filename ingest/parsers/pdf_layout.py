@@ -130,28 +130,27 @@ def in_reading_order(lines: list[Line], width: float) -> list[Line]:
     sideways = sum(line.height > line.box[2] - line.box[0] and len(line.text) > 3 for line in lines)
     if len(lines) < _COLUMN_LINES or sideways > len(lines) / 2:
         return lines
-    between = gutter(lines, width)
-    if between is None:
+    middle = gutter(lines, width)
+    gutters = [middle] if middle is not None else _two_gutters(lines)
+    if not gutters:
         return lines if _goes_down(lines) else sorted(lines, key=_place)
     ordered: list[Line] = []
     band: list[Line] = []
     for line in sorted(lines, key=_place):
-        if line.box[0] < between - 4 and line.box[2] > between + 4:
-            ordered += [*_columns(band, between), line]
+        if any(line.box[0] < between - 4 and line.box[2] > between + 4 for between in gutters):
+            ordered += [*_columns(band, gutters), line]
             band = []
         else:
             band.append(line)
-    return ordered + _columns(band, between)
+    return ordered + _columns(band, gutters)
 
 
 def _place(line: Line) -> tuple[float, float]:
     return round(line.box[1] / 3), line.box[0]
 
 
-def _columns(band: list[Line], gutter: float) -> list[Line]:
-    return [line for line in band if line.box[2] <= gutter + 4] + [
-        line for line in band if line.box[2] > gutter + 4
-    ]
+def _columns(band: list[Line], gutters: Sequence[float]) -> list[Line]:
+    return sorted(band, key=lambda line: sum(line.box[2] > gutter + 4 for gutter in gutters))
 
 
 def _goes_down(lines: list[Line]) -> bool:
@@ -187,6 +186,31 @@ def _strip(lines: Sequence[Line], start: float, end: float) -> float | None:
         if enough and _is_text(left, width) and _is_text(right, width):
             return middle
     return None
+
+
+def _two_gutters(lines: Sequence[Line]) -> list[float]:
+    """Where two blank strips part what is printed in three columns of text; empty where it is not."""
+    left, right = min(line.box[0] for line in lines), max(line.box[2] for line in lines)
+    width = right - left
+    found: list[float] = []
+    for third in (1 / 3, 2 / 3):
+        places = [left + width * (third + step * 0.01) for step in (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5)]
+        blank = next((x for x in places if _crossing(lines, x) <= len(lines) * 0.1), None)
+        if blank is None:
+            return []
+        found.append(blank)
+    columns = [[line for line in lines if _column(line, found) == place] for place in range(3)]
+    filled = all(len(column) >= 4 and _is_text(column, width * 0.8) for column in columns)
+    return found if filled else []
+
+
+def _crossing(lines: Sequence[Line], x: float) -> int:
+    return sum(line.box[0] < x - 2 and line.box[2] > x + 2 for line in lines)
+
+
+def _column(line: Line, gutters: Sequence[float]) -> int:
+    middle = (line.box[0] + line.box[2]) / 2
+    return sum(middle > gutter for gutter in gutters)
 
 
 def _is_text(lines: list[Line], width: float) -> bool:

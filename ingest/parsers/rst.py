@@ -164,9 +164,22 @@ _TITLE_LINES = 3
 _SAYS = frozenset({"product", "language", "lang", "version", "audience", "title"})
 
 
+_CHINESE = r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f]"
+_LITERAL_BESIDE_CHINESE = re.compile(
+    rf"(?P<before>(?<={_CHINESE}))?(?<!`)(?P<literal>``[^`\n]+``)(?!`)(?P<after>(?={_CHINESE}))?"
+)
+
+
+def _set_apart(match: re.Match[str]) -> str:
+    """Chinese is written without blanks around a literal; docutils wants at least an escaped one."""
+    before = "\\ " if match["before"] is not None else ""
+    after = "\\ " if match["after"] is not None else ""
+    return f"{before}{match['literal']}{after}"
+
+
 def parse(source: str) -> ParsedFile:
     """The blocks of a reStructuredText page; what docutils cannot make sense of stays as text."""
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    source = _LITERAL_BESIDE_CHINESE.sub(_set_apart, source.replace("\r\n", "\n").replace("\r", "\n"))
     metadata, source = _split_docinfo(source)
     _know(source)
     body = publish_parts(

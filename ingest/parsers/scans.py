@@ -25,6 +25,7 @@ _LONGEST_SIDE = 3600  # pixels of a page that is looked at
 _LETTERS = 1.5  # a recognized line is this much higher than the size of its font
 _SAME_SIZE = 1.25  # heights measured in a picture waver; within this they are one font size
 _FEW = 60.0  # in Chinese characters: a stamp or a page number over the picture of a page
+_LEAST_LETTERS = 4
 _COVERS = 0.5  # of the page's area
 
 
@@ -82,6 +83,8 @@ def read_picture(picture: Image, number: int, *, scale: float) -> ScannedPage:
         width, height = height, width
     edge = width, height
     lines = _with_steady_sizes([_line(found, number, scale, edge) for found in reading.lines])
+    if sum(sign.isalnum() for line in lines for sign in line.text) < _LEAST_LETTERS:
+        lines = []  # lines of a drawing look like a letter or two
     in_columns = pdf_layout.gutter(lines, width) is not None
     tables, rest = ([], lines) if in_columns else aligned_tables.split(lines, slant=_readable_slant(reading))
     return ScannedPage(rest, tables, width, height, reading.turned)

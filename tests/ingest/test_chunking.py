@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import chunking
@@ -149,3 +149,40 @@ def test_a_chunk_stands_on_the_page_of_its_first_piece():
 def test_text_that_reads_alike_as_markdown_is_stored_once():
     assert chunks_of([text_block("一句话。")])[0].markdown is None
     assert chunking.LIMIT == 800
+
+
+@given(st.lists(paragraphs, min_size=2, max_size=5), st.data())
+@settings(deadline=None)
+def test_an_edit_changes_the_chunks_of_its_own_section_only(bodies, data):
+    def hashes(place: int) -> list[str]:
+        return [chunk.hash("title") for chunk in found if chunk.heading_path == (f"Part {place}",)]
+
+    def page() -> list[Block]:
+        return [
+            block
+            for place, body in enumerate(bodies)
+            for block in (heading(f"Part {place}"), *map(text_block, body))
+        ]
+
+    edited = data.draw(st.integers(0, len(bodies) - 1))
+    found = chunks_of(page())
+    before = [hashes(place) for place in range(len(bodies))]
+    bodies[edited] = [*data.draw(paragraphs), "A sentence that is new."]
+    found = chunks_of(page())
+    after = [hashes(place) for place in range(len(bodies))]
+    assert before[edited] != after[edited]
+    assert [one for place, one in enumerate(before) if place != edited] == [
+        one for place, one in enumerate(after) if place != edited
+    ]
+
+
+def test_a_heading_with_nothing_below_it_is_text_of_the_section_around_it():
+    blocks = [
+        heading("接线", 1),
+        text_block("先断电。"),
+        heading("保证期两年", 2),
+        heading("维护", 1),
+        text_block("每年一次。"),
+    ]
+    found = [(chunk.heading_path, chunk.text) for chunk in chunks_of(blocks)]
+    assert found == [(("接线",), "先断电。\n保证期两年"), (("维护",), "每年一次。")]

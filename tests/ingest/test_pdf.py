@@ -231,6 +231,18 @@ def test_lines_of_a_drawing_that_run_through_words_make_no_table(tmp_path):
     assert "number 3" in "\n".join(block.text for block in parsed.blocks)
 
 
+def test_three_columns_are_read_one_after_the_other_whatever_the_order_of_the_file(tmp_path):
+    path = tmp_path / "three.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for column in (2, 0, 1):
+        lines = tuple(f"column {column} says in line {row} what is" for row in range(8))
+        write(canvas, 40 + 180 * column, 100, lines, 9)
+    canvas.save()
+    text = " ".join(block.text for block in read(path).blocks)
+    found = [text.index(f"column {column} says in line {row}") for column in range(3) for row in range(8)]
+    assert found == sorted(found)
+
+
 def test_words_strewn_over_a_drawing_are_dropped_and_its_caption_stays(tmp_path):
     path = tmp_path / "drawing.pdf"
     canvas = Canvas(str(path), pagesize=A4)

@@ -95,3 +95,7 @@ def test_fields_in_the_text_stay_in_the_text():
 def test_a_table_is_not_taken_for_titles():
     table = "====  ====\nA     B\n====  ====\n1     2\n====  ====\n"
     assert texts(f"Title\n=====\n\n{table}") == ["Title", "A: 1; B: 2"]
+
+
+def test_a_literal_between_chinese_characters_needs_no_blanks():
+    assert texts("把``CONFIG_A``（默认）设为 ``y``，再编译。\n") == ["把CONFIG_A（默认）设为 y，再编译。"]

@@ -110,6 +110,14 @@ def test_a_page_without_anything_to_read_fails_with_a_code(tmp_path):
     assert caught.value.code == "no_text"
 
 
+def test_a_drawing_that_looks_like_two_letters_is_no_text(tmp_path):
+    path = tmp_path / "mark.png"
+    scan((60, 40, "K)"), size=(200, 120)).save(path)
+    with pytest.raises(UnreadableFileError) as caught:
+        pictures.parse(path, max_pages=9)
+    assert caught.value.code == "no_text"
+
+
 def test_where_recognition_is_off_a_scan_says_so(tmp_path):
     path = write(tmp_path / "scan.pdf", scan((80, 200, NOTICE)))
     with pytest.raises(UnreadableFileError) as caught:
