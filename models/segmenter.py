@@ -16,6 +16,12 @@ from opencc import OpenCC
 _CJK: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 # What rjieba reads as one block of text; a user word with anything else in it (a space, a slash) it never finds.
 _DICTIONARY_WORD: Final = re.compile(r"[\u3400-\u9fffA-Za-z0-9+#&._%\-]+")
+# Words both sides of the strait have, which OpenCC takes for Taiwan's words for other things (`過載` → `重载`),
+# and two it knows only in company.
+_COMMON_WORDS: Final = re.compile(
+    "(執行(?![緒绪])|查詢|儲存(?!格)|預設|開啟|啟用|向量|指標|複製|過載|離線|序列(?!埠)|核心|通訊|燒錄|外接|宕機|截圖|個人資料)"
+)
+_TOLD: Final = {"儲存": "存储", "預設": "默认"}
 _TRADITIONAL_SHARE: Final = 0.1  # of the Chinese characters of a text
 
 
@@ -38,8 +44,17 @@ def normalize(text: str) -> str:
         return folded
     simplified: str = _converter("t2s").convert(folded)
     if simplified != folded and _is_traditional(folded, simplified):
-        simplified = _converter("t2s").convert(_converter("tw2sp").convert(folded))
+        simplified = _from_taiwan(folded)
     return simplified
+
+
+def _from_taiwan(folded: str) -> str:
+    parts = _COMMON_WORDS.split(folded)
+    told = (
+        _TOLD.get(part, part) if at % 2 else _converter("tw2sp").convert(part)
+        for at, part in enumerate(parts)
+    )
+    return str(_converter("t2s").convert("".join(told)))
 
 
 def _is_traditional(folded: str, simplified: str) -> bool:

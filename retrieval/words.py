@@ -152,7 +152,8 @@ def _code_words(run: str) -> Iterator[Word]:
     """`ppr-9087`: whole without its connectors, as others write it, then the parts."""
     pieces = list(_pieces(run))
     whole = "".join(pieces)
-    stands_whole = len(pieces) == 1 or "_" in run or "-" in run or any(map(str.isdigit, run))
+    is_initials = all(len(piece) == 1 for piece in pieces)  # `u.s`, of which no part is a word
+    stands_whole = len(pieces) == 1 or is_initials or "_" in run or "-" in run or any(map(str.isdigit, run))
     if stands_whole:
         yield Word(whole)
     for part in dict.fromkeys(part for piece in pieces for part in _parts(piece)):
