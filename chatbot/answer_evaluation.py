@@ -17,6 +17,7 @@ from typing import Any, Final
 from chatbot import answering
 from chatbot.answer_sets import AnswerSet, Question, Scope, read_set
 from chatbot.decide import least_confidence
+from chatbot.replies import Asked
 from chatbot.sentences import pieces
 from chatbot.types import TurnKind
 from chatbot.words import squeezed
@@ -188,7 +189,7 @@ def _ask(session: ReadSession, question: Question, ids: dict[int, str]) -> Outco
 
 
 def _given(session: ReadSession, question: Question, ids: dict[int, str]) -> Given | None:
-    asked = answering.Asked(text=question.text, lang=question.lang)
+    asked = Asked(text=question.text, lang=question.lang)
     reply = answering.reply(session, ANONYMOUS, asked)
     if reply.kind is not TurnKind.ANSWER or not reply.citations or reply.draft is None:
         return None

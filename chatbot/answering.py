@@ -5,7 +5,7 @@ session open, an answer model may write and what it writes is verified.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from chatbot import repository, writing
@@ -13,70 +13,23 @@ from chatbot.citations import cite
 from chatbot.compose import quote
 from chatbot.decide import Decision, Judged
 from chatbot.errors import ConversationNotFoundError
+from chatbot.follow_ups import exchanged, nearest_by
 from chatbot.lookup import look_up, unknown_codes
 from chatbot.named import name_of
+from chatbot.parts import parts_of
+from chatbot.replies import Asked, Reply, together
 from chatbot.texts import say
-from chatbot.turns import NewTurn
-from chatbot.types import Action, Answer, AnswerKind, Citation, OnDelta, Turn, TurnKind, TurnRole
-from chatbot.understand import Intent, understand
+from chatbot.types import Action, OnDelta, Turn, TurnKind, TurnRole
+from chatbot.understand import Intent, Understood, understand, without_opening
 from chatbot.untrusted import without_orders
 from foundation.access import Viewer
 from foundation.db import ReadSession
 from retrieval.passages import current_embedder
 from retrieval.types import Hit
 
+_CALLED: Final = 0.99  # the turn is the very question of an article
 _REMEMBERED: Final = 6  # earlier questions a follow-up may point back to
 _SUGGEST_FROM: Final = 0.12  # confidence below which a near passage is no help
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A question with what the conversation and the page say about it."""
-
-    text: str
-    lang: str
-    earlier: tuple[str, ...] = ()  # the user's questions in this matter, the latest last
-    product: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """What the bot says; `gap` is a question to record as unanswered, `draft` what a model may rewrite."""
-
-    kind: TurnKind
-    text: str
-    lang: str
-    confidence: float | None = None
-    citations: tuple[Citation, ...] = ()
-    actions: tuple[Action, ...] = ()
-    wants_person: bool = False
-    gap: str | None = None
-    draft: writing.Draft | None = None
-    quoted: str = ""  # what of the text is quoted from a passage
-
-    def to_turn(self, *, answers: str) -> NewTurn:
-        return NewTurn(
-            role=TurnRole.ASSISTANT,
-            kind=self.kind,
-            text=self.text,
-            lang=self.lang,
-            answers=answers,
-            citations=self.citations,
-            actions=self.actions,
-            confidence=self.confidence,
-        )
-
-    def to_answer(self) -> Answer:
-        kinds = {TurnKind.ANSWER: AnswerKind.ANSWER, TurnKind.CLARIFY: AnswerKind.CLARIFY}
-        smalltalk = self.kind is TurnKind.GREETING
-        return Answer(
-            kind=AnswerKind.ANSWER if smalltalk else kinds.get(self.kind, AnswerKind.HANDOFF),
-            text=self.text,
-            confidence=1.0 if smalltalk else self.confidence or 0.0,
-            lang=self.lang,
-            citations=self.citations,
-            actions=self.actions,
-        )
 
 
 def asked_in(session: ReadSession, conversation_id: str, turn: Turn) -> Asked:
@@ -104,7 +57,7 @@ def _product_in(context: dict[str, Any]) -> str | None:
 
 def reply(session: ReadSession, viewer: Viewer, asked: Asked) -> Reply:
     """What the bot says to `asked`, resting only on what `viewer` may read."""
-    understood = understand(asked.text, lang=asked.lang, earlier=asked.earlier, product=asked.product)
+    understood = _understood(asked)
     match understood.intent:
         case Intent.GREETING:
             return Reply(kind=TurnKind.GREETING, text=say("greeting", asked.lang), lang=asked.lang)
@@ -116,7 +69,33 @@ def reply(session: ReadSession, viewer: Viewer, asked: Asked) -> Reply:
         case Intent.COMPLAINT | Intent.DANGER as intent:
             text, offer = say(intent.value, asked.lang), (_offer(asked.lang),)
             return Reply(kind=TurnKind.ABSTAIN, text=text, lang=asked.lang, actions=offer)
-    return _looked_up(session, viewer, asked, understood.queries)
+    return _part_by_part(session, viewer, asked, _looked_up(session, viewer, asked, understood.queries))
+
+
+def _understood(asked: Asked) -> Understood:
+    def exchange(previous: str, new: str) -> str | None:
+        return exchanged(previous, new, nearest_by(current_embedder()))
+
+    return understand(
+        asked.text, lang=asked.lang, earlier=asked.earlier, product=asked.product, exchange=exchange
+    )
+
+
+def _part_by_part(session: ReadSession, viewer: Viewer, asked: Asked, whole: Reply) -> Reply:
+    """The reply to each question of a turn that asks several; to all of them at once where one article does that."""
+    parts = parts_of(without_opening(asked.text))
+    if len(parts) == 1 or (whole.kind is TurnKind.ANSWER and (whole.confidence or 0.0) >= _CALLED):
+        return whole
+    replies: list[Reply] = []
+    for at, part in enumerate(parts):
+        one = replace(asked, text=part, earlier=(*asked.earlier, *parts[:at]))
+        replies.append(_looked_up(session, viewer, one, _understood(one).queries))
+    answered = [one for one in replies if one.kind is TurnKind.ANSWER]
+    if not answered:
+        return whole
+    if len({one.citations[0].article_id for one in answered}) == 1 and len(answered) == len(parts):
+        return whole if whole.kind is TurnKind.ANSWER else answered[0]
+    return together(asked, parts, replies)
 
 
 def written(extractive: Reply, on_delta: OnDelta | None) -> Reply:

@@ -18,7 +18,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.calibration_data import Example, Features, collect, collect_typed, read_examples, write_examples
-from chatbot.decide import CALIBRATION, beside_others, probability, score
+from chatbot.decide import CALIBRATION, beside_others, probability, score, threshold_for
 from retrieval.passages import current_embedder
 
 _ORDER: Final = (
@@ -60,6 +60,11 @@ _RIDGE: Final = 3.0
 _TARGETS: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 _GRID: Final = tuple(step / 100 for step in range(5, 100))
 _FAR_SHARE: Final = 0.2  # of the allowed wrong answers, those to questions about other things altogether
+_UNMARKED: Final = {
+    "faq": 0.0,
+    "page": 0.05,
+}  # of pages that answer, only one is marked right: this share is more right
+_MIXED: Final = "oos_mix"  # sets of questions in and out of scope, as customers mix them
 _HIGHEST: Final = 0.97  # a confidence that can still be reached
 
 Floats = NDArray[np.float64]
@@ -164,15 +169,17 @@ def _logistic_regression(x: Floats, y: Floats, weights: Floats) -> Floats:
     return beta
 
 
-def targets(chosen: Sequence[Chosen]) -> list[list[float]]:
+def targets(chosen: Sequence[Chosen], unmarked: float = 0.0) -> list[list[float]]:
     """Pairs of a share of right answers and the lowest confidence that leaves it, both rising.
+
+    `unmarked` is the share of right answers that the data does not know to be right.
 
     Of the wrong answers a target allows, only a part may go to questions about other things altogether.
     """
     made: list[list[float]] = []
     for target in _TARGETS:
         allowed = (1 - target) * _FAR_SHARE
-        at = next((t for t in _GRID if _holds(chosen, t, target, allowed)), _HIGHEST)
+        at = next((t for t in _GRID if _holds(chosen, t, target - unmarked, allowed)), _HIGHEST)
         made.append([target, max([at, *(known for _, known in made)])])
     return made
 
@@ -197,6 +204,16 @@ def risk_coverage(chosen: Sequence[Chosen], thresholds: Sequence[float]) -> list
     ]
 
 
+def _at_target(
+    chosen: Sequence[Chosen], limits: Mapping[str, Sequence[Sequence[float]]], target: float
+) -> dict[str, float]:
+    """What comes of questions in and out of scope when so many answers are to be right."""
+    least = {kind: threshold_for(target, known) for kind, known in limits.items()}
+    passing = [replace(one, confidence=float(one.confidence >= least[one.kind])) for one in chosen]
+    (row,) = risk_coverage(passing, (1.0,))
+    return {name: value for name, value in row.items() if name != "threshold"}
+
+
 def share(of: Any) -> float:
     """The share of true ones, 0 of none."""
     flags = [bool(one) for one in of]
@@ -211,13 +228,18 @@ def fitted(examples: Sequence[Example]) -> dict[str, Any]:
     def of_kind(kind: str) -> list[Chosen]:
         return [one for one in chosen if one.kind == kind]
 
+    limits = {kind: targets(of_kind(kind), _UNMARKED[kind]) for kind in ("faq", "page")}
+    mixed = [one for one in chosen if one.source.startswith(_MIXED)]
     return {
         "provenance": {
             "written_by": "python -m chatbot.calibration",
             "embedder": current_embedder().spec,
             "questions": dict(Counter(f"{example.source}: {example.scope}" for example in examples)),
         },
-        "targets": {kind: targets(of_kind(kind)) for kind in ("faq", "page")},
+        "targets": limits,
+        "at_targets": [
+            {"target": target, **_at_target(mixed, limits, target)} for target in (0.9, 0.95, 0.98)
+        ],
         "risk_coverage": {
             kind: risk_coverage(of_kind(kind), (0.3, 0.5, 0.7, 0.8, 0.9)) for kind in ("faq", "page")
         },

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chatbot import actions, answering, handoff, handoff_triggers, repository, turns
 from chatbot.errors import ConversationNotFoundError
 from chatbot.handoff import Matter
+from chatbot.replies import Reply
 from chatbot.tables import ConversationTable
 from chatbot.types import ConversationState, OnDelta, Turn, TurnKind
 from foundation.access import Viewer
@@ -42,7 +43,7 @@ def _save(
     viewer: Viewer,
     conversation_id: str,
     turn: Turn,
-    made: Matter | answering.Reply | None,
+    made: Matter | Reply | None,
 ) -> Turn | None:
     """The answer as stored now or earlier; None if the conversation is no longer the bot's."""
     row = repository.lock(session, conversation_id)
@@ -54,17 +55,17 @@ def _save(
     if made is None or not is_the_bots(row, turn.seq):
         return None
     matter = made if isinstance(made, Matter) else _why_a_person(session, viewer, row, turn, made)
-    if isinstance(made, answering.Reply) and made.gap is not None:
+    if isinstance(made, Reply) and made.gap is not None:
         gaps.record(session, made.gap, turn.lang)
     if matter is not None:
         return handoff.hand_off(session, row, viewer, matter=matter, answers=turn.id)
-    assert isinstance(made, answering.Reply)
+    assert isinstance(made, Reply)
     reply = _with_actions(session, viewer, row, turn, made)
     return turns.append(session, row, reply.to_turn(answers=turn.id))
 
 
 def _why_a_person(
-    session: WriteSession, viewer: Viewer, row: ConversationTable, turn: Turn, reply: answering.Reply
+    session: WriteSession, viewer: Viewer, row: ConversationTable, turn: Turn, reply: Reply
 ) -> Matter | None:
     if reply.wants_person:
         return Matter(reason=turn.text)
@@ -73,8 +74,8 @@ def _why_a_person(
 
 
 def _with_actions(
-    session: WriteSession, viewer: Viewer, row: ConversationTable, turn: Turn, reply: answering.Reply
-) -> answering.Reply:
+    session: WriteSession, viewer: Viewer, row: ConversationTable, turn: Turn, reply: Reply
+) -> Reply:
     """The reply with what is still open of an action, or with what could be done about the question at once."""
     open_yet = actions.reminder(session, row.id)
     if open_yet:

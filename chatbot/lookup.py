@@ -37,7 +37,7 @@ def look_up(
 ) -> Found:
     """What `viewer` may read about the question; `queries` are its readings, the likeliest first, at least one.
 
-    If none of them finds an answer they are put in other words.
+    If none of them finds an answer in the asker's language they are put in other words.
     """
     best: Found | None = None
     for at, query in enumerate(queries):
@@ -46,10 +46,11 @@ def look_up(
             best = found
     if best is None:
         raise ValueError("a question has at least one reading")
-    for query in in_other_words(queries[0]) if best.decision.is_silent else ():
+    for query in in_other_words(queries[0]) if not _speaks(best.decision, lang) else ():
         found = Found(query, _decide(session, viewer, query, lang, product))
-        if _is_better(found.decision, best.decision, 0.0):
+        if _speaks(found.decision, lang) or _is_better(found.decision, best.decision, 0.0):
             best = found
+            break
     return replace(best, decision=_in_language(session, viewer, best.decision, lang))
 
 
@@ -68,6 +69,8 @@ def _decide(session: ReadSession, viewer: Viewer, query: str, lang: str, product
     meant = _named(session, viewer, query, hits, lang, embedder)
     known = {one.hit.chunk_id for one in meant}
     others = [one for one in judge(query, hits, embedder, lang=lang) if one.hit.chunk_id not in known]
+    if not hits and not meant:
+        return Decision(None, missing_codes=tuple(codes(query)))
     return decide([*meant, *others], lang=lang, product=product)
 
 
@@ -85,6 +88,12 @@ def _named(
         ).hits
         found += [hit for hit in more if hit.chunk_id not in known]
     return named.answers(query, found, embedder, lang=lang)
+
+
+def _speaks(decision: Decision, lang: str) -> bool:
+    """Whether there is an answer in this language, or a question back."""
+    best = decision.best
+    return bool(decision.choices) or (best is not None and best.hit.lang == lang)
 
 
 def _is_better(decision: Decision, than: Decision, margin: float) -> bool:

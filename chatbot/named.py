@@ -56,15 +56,17 @@ def answers(question: str, hits: Sequence[Hit], embedder: Embedder, *, lang: str
     around = "\n".join(hit.title for hit in hits)  # what the devices here are called
     fits = [hit for hit in hits if all(names_code(code, whole_of(hit)) for code in named)]
     fits = [hit for hit in fits if hit.lang == lang] or fits
-    titled = [
-        hit
-        for hit in fits
-        if all(names_code(code, head_of(hit)) for code in named) and _fits(asked, hit, around)
-    ]
+    titled = [hit for hit in fits if _is_titled(hit, named) and _fits(asked, hit, around)]
     if titled and len({hit.article_id for hit in titled}) <= _FEW:
         return [_judged(hit, _SURE_BY_CODE) for hit in sorted(titled, key=_directness)]
     rows = [hit for hit in fits if rows_of(named, hit.text) and coverage(asked, whole_of(hit)) >= _ALL]
     return [_judged(hit, _SURE_BY_ROW) for hit in rows[:1]]
+
+
+def _is_titled(hit: Hit, named: Sequence[str]) -> bool:
+    """Whether the title names the codes of the question; that of the hit's own product may be left out."""
+    others = [code for code in named if not names_code(code, hit.product or "")]
+    return all(names_code(code, head_of(hit)) for code in others or named)
 
 
 def name_of(hit: Hit) -> str:

@@ -20,6 +20,7 @@ from chatbot.errors import (
     TurnRefusedError,
 )
 from chatbot.handlers import MESSAGE
+from chatbot.replies import Asked, Reply
 from chatbot.tables import ConversationTable
 from chatbot.types import (
     Answer,
@@ -279,7 +280,7 @@ def draft(reader: Viewer, messages: Sequence[str], locale: str | None = None) ->
     return answering.written(_surest(replies), None).to_answer()
 
 
-def _surest(replies: Sequence[answering.Reply]) -> answering.Reply:
+def _surest(replies: Sequence[Reply]) -> Reply:
     """The last one, unless it is silent and an earlier one answers."""
     if replies[-1].to_answer().kind is not AnswerKind.HANDOFF:
         return replies[-1]
@@ -287,10 +288,8 @@ def _surest(replies: Sequence[answering.Reply]) -> answering.Reply:
     return max(found, key=lambda one: one.confidence or 0.0, default=replies[-1])
 
 
-def _reply_to(
-    session: ReadSession, reader: Viewer, said: Sequence[str], locale: str | None
-) -> answering.Reply:
-    asked = answering.Asked(
+def _reply_to(session: ReadSession, reader: Viewer, said: Sequence[str], locale: str | None) -> Reply:
+    asked = Asked(
         text=said[-1],
         lang=detect_language(said[-1], fallback=locale or reader.locale),
         earlier=tuple(said[:-1]),

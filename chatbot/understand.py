@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,6 +22,9 @@ _QUANTITY: Final = re.compile(
     r"|st|nd|rd|th|pcs|ohm|fs|°c|ppm|usd|rmb|cny|eur)",
     re.IGNORECASE,
 )
+
+
+Exchange = Callable[[str, str], str | None]  # an old question and a new thing → the question about that
 
 
 class Intent(StrEnum):
@@ -112,27 +115,40 @@ def intent_of(text: str) -> Intent:
 
 
 def understand(
-    text: str, *, lang: str, earlier: Sequence[str] = (), product: str | None = None
+    text: str,
+    *,
+    lang: str,
+    earlier: Sequence[str] = (),
+    product: str | None = None,
+    exchange: Exchange | None = None,
 ) -> Understood:
     """Read a turn in its conversation.
 
     `earlier` are the user's previous questions in this matter, the latest last; `product` is what the page is
-    about. A question that points back ("那 E-205 呢？", "how long is its warranty?") is completed from them.
+    about; `exchange` puts a new thing into an old question. A question that points back ("那 E-205 呢？",
+    "how long is its warranty?") is completed from them.
     """
     intent = intent_of(text)
-    question = _OPENING.sub("", text.strip()) or text.strip()
+    question = without_opening(text)
     if intent is not Intent.QUESTION:
         return Understood(intent, (question,), lang)
-    return Understood(intent, _readings(question, earlier, product), lang)
+    return Understood(intent, _readings(question, earlier, product, exchange), lang)
 
 
-def _readings(question: str, earlier: Sequence[str], product: str | None) -> tuple[str, ...]:
+def without_opening(text: str) -> str:
+    """`text` without the greeting before its question; as it is where it only greets."""
+    return _OPENING.sub("", text.strip()) or text.strip()
+
+
+def _readings(
+    question: str, earlier: Sequence[str], product: str | None, exchange: Exchange | None
+) -> tuple[str, ...]:
     """The question as what it leaves out makes it, and as it is; one that stands by itself stays as it is."""
     named = codes(question)
     previous = earlier[-1] if earlier else ""
     made: list[str] = []
     if previous and is_cut_short(question):
-        made += _completed(question, named, previous)
+        made += _completed(question, named, _whole(earlier), exchange)
     elif previous and not named and _POINTS_BACK.search(question):
         subject = _subject(earlier)
         if subject:
@@ -158,8 +174,19 @@ def is_bare_code(question: str) -> bool:
     return bool(codes(question)) and not re.sub(r"[\W_]", "", _CODE.sub("", question))
 
 
-def _completed(question: str, named: Sequence[str], previous: str) -> list[str]:
-    """The previous question about the new thing: its code replaced, or the new words added to it."""
+def _whole(earlier: Sequence[str]) -> str:
+    """The latest question that was not itself cut short; of a row of "那…呢" the one they all continue."""
+    return next(
+        (said for said in reversed(earlier) if not is_cut_short(said) and _asks_at_all(said)), earlier[-1]
+    )
+
+
+def _asks_at_all(said: str) -> bool:
+    return intent_of(said) is Intent.QUESTION
+
+
+def _completed(question: str, named: Sequence[str], previous: str, exchange: Exchange | None) -> list[str]:
+    """The previous question about the new thing: it takes the old one's place, or is added to it."""
     old = codes(previous)
     if len(named) == 1 and old:
         alike = [code for code in old if _shape(code) == _shape(named[0])] or (old if len(old) == 1 else [])
@@ -168,7 +195,9 @@ def _completed(question: str, named: Sequence[str], previous: str) -> list[str]:
     if is_bare_code(question):
         return []
     match = _ELLIPSIS.match(question)
-    return [f"{previous} {match['new'] if match else question}"]
+    new = match["new"] if match else question
+    replaced = exchange(previous, new) if exchange else None
+    return [*([replaced] if replaced else []), f"{previous} {new}"]
 
 
 def _shape(code: str) -> str:
