@@ -217,7 +217,7 @@ def set_page(session: WriteSession, file_id: int, run: str, number: int, count: 
 
 def finish_file(session: WriteSession, file_id: int, run: str, **values: Any) -> bool:
     """Write the end of a file this run has in hand; False if it has lost it."""
-    ended = {"stage": "finished", "heartbeat_at": clock.now(), "claimed_by": None, **values}
+    ended = {"stage": "finished", "heartbeat_at": clock.now(), **values}
     return change_file(session, file_id, run, **ended)
 
 
