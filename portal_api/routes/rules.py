@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["rules"])
 RuleId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-class TriggerOut(BaseModel):
+class RuleTriggerOut(BaseModel):
     """What makes the rule look; options as the trigger has them (days, waiting, percent …)."""
 
     model_config = ConfigDict(extra="allow")
@@ -27,7 +27,7 @@ class TriggerOut(BaseModel):
     on: When
 
 
-class ActionOut(BaseModel):
+class RuleActionOut(BaseModel):
     """One thing the rule does; options as the action has them."""
 
     model_config = ConfigDict(extra="allow")
@@ -58,26 +58,26 @@ class RuleEditIn(RuleSpecIn):
     version: int | None = None
 
 
-class SwitchIn(BaseModel):
+class RuleSwitchIn(BaseModel):
     """Switch a rule on or off."""
 
     is_enabled: bool
 
 
-class OrderIn(BaseModel):
+class RuleOrderIn(BaseModel):
     """Rules that come first, in this order."""
 
     ids: Annotated[list[Annotated[int, Field(ge=1, le=2**31 - 1)]], Field(max_length=1000)]
 
 
-class DryRunIn(BaseModel):
+class RuleDryRunIn(BaseModel):
     """A rule to try over the last days."""
 
     rule: RuleSpecIn
     days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
-class CountsOut(BaseModel):
+class RuleCountsOut(BaseModel):
     """What a rule did in the last 30 days."""
 
     looked: int
@@ -96,13 +96,13 @@ class RuleOut(BaseModel):
     version: int
     name: WordsOut
     description: WordsOut
-    trigger: TriggerOut
+    trigger: RuleTriggerOut
     conditions: dict[str, Any]
-    actions: list[ActionOut]
+    actions: list[RuleActionOut]
     limit_per_day: int
     made_at: datetime
     made_by: str | None
-    counts: CountsOut
+    counts: RuleCountsOut
 
 
 class RulesOut(BaseModel):
@@ -112,7 +112,7 @@ class RulesOut(BaseModel):
     total: int
 
 
-class VersionOut(BaseModel):
+class RuleVersionOut(BaseModel):
     """What a rule said from one edit to the next."""
 
     version: int
@@ -121,14 +121,14 @@ class VersionOut(BaseModel):
     spec: dict[str, Any]
 
 
-class VersionsOut(BaseModel):
+class RuleVersionsOut(BaseModel):
     """Every version, the newest first."""
 
-    items: list[VersionOut]
+    items: list[RuleVersionOut]
     total: int
 
 
-class RunOut(BaseModel):
+class RuleRunOut(BaseModel):
     """One look of a rule, and what came of it."""
 
     id: int
@@ -145,14 +145,14 @@ class RunOut(BaseModel):
     error: str | None
 
 
-class RunsOut(BaseModel):
+class RuleRunsOut(BaseModel):
     """The newest looks, newest first."""
 
-    items: list[RunOut]
+    items: list[RuleRunOut]
     total: int
 
 
-class ExampleOut(BaseModel):
+class RuleExampleOut(BaseModel):
     """One thing the rule would have acted on."""
 
     at: datetime
@@ -161,7 +161,7 @@ class ExampleOut(BaseModel):
     title: str
 
 
-class DryRunOut(BaseModel):
+class RuleDryRunOut(BaseModel):
     """What the rule would have done; nothing was changed."""
 
     days: int
@@ -170,10 +170,10 @@ class DryRunOut(BaseModel):
     held_back: int
     actions: int
     is_capped: bool
-    examples: list[ExampleOut]
+    examples: list[RuleExampleOut]
 
 
-class CatalogueOut(BaseModel):
+class RuleCatalogueOut(BaseModel):
     """What rules can speak of, with words for people: fields, comparisons, triggers, actions, values."""
 
     fields: list[dict[str, Any]]
@@ -195,14 +195,14 @@ def _out(rule: Rule) -> RuleOut:
         version=rule.version,
         made_at=rule.made_at,
         made_by=rule.made_by,
-        counts=CountsOut(**vars(rule.counts)),
+        counts=RuleCountsOut(**vars(rule.counts)),
         **spec,
     )
 
 
-def _run(run: RuleRun) -> RunOut:
+def _run(run: RuleRun) -> RuleRunOut:
     kept = {name: value for name, value in vars(run).items() if name not in ("when", "rule_id", "actions")}
-    return RunOut(**kept, trigger=run.when, actions=list(run.actions))
+    return RuleRunOut(**kept, trigger=run.when, actions=list(run.actions))
 
 
 def _written(body: RuleSpecIn) -> dict[str, Any]:
@@ -221,9 +221,9 @@ def list_rules(_manager: AsManager, session: Reading) -> RulesOut:
 
 
 @router.get("/rules/catalogue")
-def read_catalogue(_manager: AsManager, session: Reading) -> CatalogueOut:
+def read_catalogue(_manager: AsManager, session: Reading) -> RuleCatalogueOut:
     """Everything an editor of rules offers to choose from."""
-    return CatalogueOut(**rule_words.catalogue(session))
+    return RuleCatalogueOut(**rule_words.catalogue(session))
 
 
 @router.post("/rules", status_code=201)
@@ -233,15 +233,15 @@ def add_rule(body: RuleIn, manager: AsManager, session: InTransaction) -> RuleOu
 
 
 @router.post("/rules/dry-run")
-def try_rule(body: DryRunIn, _manager: AsManager, session: Reading) -> DryRunOut:
+def try_rule(body: RuleDryRunIn, _manager: AsManager, session: Reading) -> RuleDryRunOut:
     """What a rule would have done in the last days; nothing is changed and nothing sent."""
     found = rules.dry_run(session, _written(body.rule), days=body.days)
-    examples = [ExampleOut(**vars(one)) for one in found.examples]
-    return DryRunOut(**{**vars(found), "examples": examples})
+    examples = [RuleExampleOut(**vars(one)) for one in found.examples]
+    return RuleDryRunOut(**{**vars(found), "examples": examples})
 
 
 @router.post("/rules/order")
-def order_rules(body: OrderIn, _manager: AsManager, session: InTransaction) -> RulesOut:
+def order_rules(body: RuleOrderIn, _manager: AsManager, session: InTransaction) -> RulesOut:
     """Put these rules first, in this order."""
     items = [_out(one) for one in rules.set_order(session, body.ids)]
     return RulesOut(items=items, total=len(items))
@@ -260,7 +260,7 @@ def edit_rule(rule_id: RuleId, body: RuleEditIn, manager: AsManager, session: In
 
 
 @router.patch("/rules/{rule_id}")
-def switch_rule(rule_id: RuleId, body: SwitchIn, _manager: AsManager, session: InTransaction) -> RuleOut:
+def switch_rule(rule_id: RuleId, body: RuleSwitchIn, _manager: AsManager, session: InTransaction) -> RuleOut:
     """Switch a rule on or off."""
     return _out(rules.set_enabled(session, rule_id, is_enabled=body.is_enabled))
 
@@ -272,13 +272,13 @@ def delete_rule(rule_id: RuleId, _manager: AsManager, session: InTransaction) ->
 
 
 @router.get("/rules/{rule_id}/versions")
-def list_versions(rule_id: RuleId, _manager: AsManager, session: Reading) -> VersionsOut:
+def list_versions(rule_id: RuleId, _manager: AsManager, session: Reading) -> RuleVersionsOut:
     """Every version of a rule, the newest first."""
     items = [
-        VersionOut(version=one.version, made_at=one.made_at, made_by=one.made_by, spec=_version(one.spec))
+        RuleVersionOut(version=one.version, made_at=one.made_at, made_by=one.made_by, spec=_version(one.spec))
         for one in rules.versions(session, rule_id)
     ]
-    return VersionsOut(items=items, total=len(items))
+    return RuleVersionsOut(items=items, total=len(items))
 
 
 @router.get("/rules/{rule_id}/runs")
@@ -288,7 +288,7 @@ def list_runs(
     session: Reading,
     outcome: Outcome | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> RunsOut:
+) -> RuleRunsOut:
     """The newest looks of a rule, newest first: what was matched, done and refused."""
     items = [_run(one) for one in rules.runs(session, rule_id, outcome=outcome, limit=limit)]
-    return RunsOut(items=items, total=len(items))
+    return RuleRunsOut(items=items, total=len(items))

@@ -1330,6 +1330,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActionOut
+         * @description Something to tap: `handoff` reaches a person, `choice` sends `value` as the next turn.
+         */
+        ActionOut: {
+            /** Label */
+            label: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "handoff" | "choice";
+            /** Value */
+            value: string;
+        };
+        /**
          * AgentOut
          * @description A member of staff at the desk.
          */
@@ -1373,6 +1388,12 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * Alerted
+         * @description Who is told when a promise stays broken.
+         * @enum {string}
+         */
+        Alerted: "assignee" | "team" | "managers" | "account_manager";
         /**
          * ArticleKind
          * @description What a customer reads.
@@ -1469,44 +1490,6 @@ export interface components {
         AuthorOut: {
             /** Name */
             name: string;
-        };
-        /**
-         * CatalogueOut
-         * @description What rules can speak of, with words for people: fields, comparisons, triggers, actions, values.
-         */
-        CatalogueOut: {
-            /** Actions */
-            actions: {
-                [key: string]: unknown;
-            }[];
-            /** Choices */
-            choices: {
-                [key: string]: {
-                    [key: string]: unknown;
-                }[];
-            };
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            }[];
-            /** Operators */
-            operators: {
-                [key: string]: components["schemas"]["WordsOut"];
-            };
-            /** Operators By Kind */
-            operators_by_kind: {
-                [key: string]: string[];
-            };
-            /** Own Fields */
-            own_fields: {
-                [key: string]: unknown;
-            }[];
-            /** Placeholders */
-            placeholders: string[];
-            /** Triggers */
-            triggers: {
-                [key: string]: unknown;
-            }[];
         };
         /**
          * ChangeIn
@@ -1890,22 +1873,6 @@ export interface components {
             written: string;
         };
         /**
-         * CountsOut
-         * @description What a rule did in the last 30 days.
-         */
-        CountsOut: {
-            /** Acted */
-            acted: number;
-            /** Failed */
-            failed: number;
-            /** Held Back */
-            held_back: number;
-            /** Last At */
-            last_at: string | null;
-            /** Looked */
-            looked: number;
-        };
-        /**
          * CsatNumbers
          * @description Ratings 4 and 5 of all ratings, in percent; always read with how many answered.
          */
@@ -1995,55 +1962,6 @@ export interface components {
             kind: "answer" | "clarify" | "handoff";
             /** Text */
             text: string;
-        };
-        /**
-         * DryRunIn
-         * @description A rule to try over the last days.
-         */
-        DryRunIn: {
-            /**
-             * Days
-             * @default 30
-             */
-            days: number;
-            rule: components["schemas"]["RuleSpecIn"];
-        };
-        /**
-         * DryRunOut
-         * @description What the rule would have done; nothing was changed.
-         */
-        DryRunOut: {
-            /** Actions */
-            actions: number;
-            /** Days */
-            days: number;
-            /** Examples */
-            examples: components["schemas"]["ExampleOut"][];
-            /** Held Back */
-            held_back: number;
-            /** Is Capped */
-            is_capped: boolean;
-            /** Looked */
-            looked: number;
-            /** Matched */
-            matched: number;
-        };
-        /**
-         * ExampleOut
-         * @description One thing the rule would have acted on.
-         */
-        ExampleOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Subject */
-            subject: string;
-            /** Ticket Id */
-            ticket_id: number | null;
-            /** Title */
-            title: string;
         };
         /**
          * Feedback
@@ -2505,10 +2423,10 @@ export interface components {
         MessageRole: "customer" | "agent" | "bot" | "system";
         /**
          * Metric
-         * @description What a clock measures, in working time from the opening of the ticket.
+         * @description What a clock measures, in working time; from the opening of the ticket unless it says otherwise.
          * @enum {string}
          */
-        Metric: "first_response" | "resolution";
+        Metric: "first_response" | "resolution" | "next_response";
         /**
          * OpenedIn
          * @description Which suggestion was opened.
@@ -2586,14 +2504,6 @@ export interface components {
          */
         Order: "promise" | "newest" | "updated";
         /**
-         * OrderIn
-         * @description Rules that come first, in this order.
-         */
-        OrderIn: {
-            /** Ids */
-            ids: number[];
-        };
-        /**
          * Outcome
          * @description What came of one look.
          * @enum {string}
@@ -2667,11 +2577,15 @@ export interface components {
         PolicyOut: {
             /** Calendar */
             calendar: string;
+            /** Escalations */
+            escalations: components["schemas"]["RungOut"][];
             /** First Response Minutes */
             first_response_minutes: number | null;
             /** Kind */
             kind: string | null;
             name: components["schemas"]["WordsOut"];
+            /** Next Response Minutes */
+            next_response_minutes: number | null;
             /** Priority */
             priority: string | null;
             /** Resolution Minutes */
@@ -2680,6 +2594,8 @@ export interface components {
             slug: string;
             /** Tier */
             tier: string | null;
+            /** Warn Percent */
+            warn_percent: number;
         };
         /**
          * Presence
@@ -2884,6 +2800,101 @@ export interface components {
          */
         Role: "agent" | "editor" | "manager" | "admin";
         /**
+         * RuleActionOut
+         * @description One thing the rule does; options as the action has them.
+         */
+        RuleActionOut: {
+            do: components["schemas"]["Do"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RuleCatalogueOut
+         * @description What rules can speak of, with words for people: fields, comparisons, triggers, actions, values.
+         */
+        RuleCatalogueOut: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /** Choices */
+            choices: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            }[];
+            /** Operators */
+            operators: {
+                [key: string]: components["schemas"]["WordsOut"];
+            };
+            /** Operators By Kind */
+            operators_by_kind: {
+                [key: string]: string[];
+            };
+            /** Own Fields */
+            own_fields: {
+                [key: string]: unknown;
+            }[];
+            /** Placeholders */
+            placeholders: string[];
+            /** Triggers */
+            triggers: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * RuleCountsOut
+         * @description What a rule did in the last 30 days.
+         */
+        RuleCountsOut: {
+            /** Acted */
+            acted: number;
+            /** Failed */
+            failed: number;
+            /** Held Back */
+            held_back: number;
+            /** Last At */
+            last_at: string | null;
+            /** Looked */
+            looked: number;
+        };
+        /**
+         * RuleDryRunIn
+         * @description A rule to try over the last days.
+         */
+        RuleDryRunIn: {
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            rule: components["schemas"]["RuleSpecIn"];
+        };
+        /**
+         * RuleDryRunOut
+         * @description What the rule would have done; nothing was changed.
+         */
+        RuleDryRunOut: {
+            /** Actions */
+            actions: number;
+            /** Days */
+            days: number;
+            /** Examples */
+            examples: components["schemas"]["RuleExampleOut"][];
+            /** Held Back */
+            held_back: number;
+            /** Is Capped */
+            is_capped: boolean;
+            /** Looked */
+            looked: number;
+            /** Matched */
+            matched: number;
+        };
+        /**
          * RuleEditIn
          * @description A new version of a rule; `version` is the one the editor has seen.
          */
@@ -2921,6 +2932,23 @@ export interface components {
             };
             /** Version */
             version?: number | null;
+        };
+        /**
+         * RuleExampleOut
+         * @description One thing the rule would have acted on.
+         */
+        RuleExampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Subject */
+            subject: string;
+            /** Ticket Id */
+            ticket_id: number | null;
+            /** Title */
+            title: string;
         };
         /**
          * RuleIn
@@ -2965,17 +2993,25 @@ export interface components {
             };
         };
         /**
+         * RuleOrderIn
+         * @description Rules that come first, in this order.
+         */
+        RuleOrderIn: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
          * RuleOut
          * @description A rule in its current version.
          */
         RuleOut: {
             /** Actions */
-            actions: components["schemas"]["portal_api__routes__rules__ActionOut"][];
+            actions: components["schemas"]["RuleActionOut"][];
             /** Conditions */
             conditions: {
                 [key: string]: unknown;
             };
-            counts: components["schemas"]["CountsOut"];
+            counts: components["schemas"]["RuleCountsOut"];
             description: components["schemas"]["WordsOut"];
             /** Id */
             id: number;
@@ -2993,9 +3029,52 @@ export interface components {
             name: components["schemas"]["WordsOut"];
             /** Position */
             position: number;
-            trigger: components["schemas"]["TriggerOut"];
+            trigger: components["schemas"]["RuleTriggerOut"];
             /** Version */
             version: number;
+        };
+        /**
+         * RuleRunOut
+         * @description One look of a rule, and what came of it.
+         */
+        RuleRunOut: {
+            /** Actions */
+            actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Depth */
+            depth: number;
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: number;
+            /** Occurrence */
+            occurrence: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Subject */
+            subject: string;
+            /** Ticket Id */
+            ticket_id: number | null;
+            trigger: components["schemas"]["When"];
+            /** Unmet */
+            unmet: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RuleRunsOut
+         * @description The newest looks, newest first.
+         */
+        RuleRunsOut: {
+            /** Items */
+            items: components["schemas"]["RuleRunOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * RuleSpecIn
@@ -3035,6 +3114,52 @@ export interface components {
             };
         };
         /**
+         * RuleSwitchIn
+         * @description Switch a rule on or off.
+         */
+        RuleSwitchIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
+        };
+        /**
+         * RuleTriggerOut
+         * @description What makes the rule look; options as the trigger has them (days, waiting, percent …).
+         */
+        RuleTriggerOut: {
+            on: components["schemas"]["When"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RuleVersionOut
+         * @description What a rule said from one edit to the next.
+         */
+        RuleVersionOut: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
+         * RuleVersionsOut
+         * @description Every version, the newest first.
+         */
+        RuleVersionsOut: {
+            /** Items */
+            items: components["schemas"]["RuleVersionOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * RulesOut
          * @description All rules in the order in which they look.
          */
@@ -3045,47 +3170,14 @@ export interface components {
             total: number;
         };
         /**
-         * RunOut
-         * @description One look of a rule, and what came of it.
+         * RungOut
+         * @description One rung of the ladder after a broken promise.
          */
-        RunOut: {
-            /** Actions */
-            actions: {
-                [key: string]: unknown;
-            }[];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Depth */
-            depth: number;
-            /** Error */
-            error: string | null;
-            /** Id */
-            id: number;
-            /** Occurrence */
-            occurrence: string;
-            outcome: components["schemas"]["Outcome"];
-            /** Subject */
-            subject: string;
-            /** Ticket Id */
-            ticket_id: number | null;
-            trigger: components["schemas"]["When"];
-            /** Unmet */
-            unmet: string | null;
-            /** Version */
-            version: number;
-        };
-        /**
-         * RunsOut
-         * @description The newest looks, newest first.
-         */
-        RunsOut: {
-            /** Items */
-            items: components["schemas"]["RunOut"][];
-            /** Total */
-            total: number;
+        RungOut: {
+            /** After Minutes */
+            after_minutes: number;
+            /** Notify */
+            notify: components["schemas"]["Alerted"][];
         };
         /**
          * SearchIn
@@ -3221,14 +3313,6 @@ export interface components {
             id: string;
             /** Rating */
             rating: number | null;
-        };
-        /**
-         * SwitchIn
-         * @description Switch a rule on or off.
-         */
-        SwitchIn: {
-            /** Is Enabled */
-            is_enabled: boolean;
         };
         /**
          * TeamOut
@@ -3516,15 +3600,6 @@ export interface components {
             title: string;
         };
         /**
-         * TriggerOut
-         * @description What makes the rule look; options as the trigger has them (days, waiting, percent …).
-         */
-        TriggerOut: {
-            on: components["schemas"]["When"];
-        } & {
-            [key: string]: unknown;
-        };
-        /**
          * TurnIn
          * @description What a customer says. `client_id` names the turn for good: sent again, nothing is doubled.
          */
@@ -3552,7 +3627,7 @@ export interface components {
          */
         TurnOut: {
             /** Actions */
-            actions: components["schemas"]["portal_api__routes__conversations__ActionOut"][];
+            actions: components["schemas"]["ActionOut"][];
             author: components["schemas"]["AuthorOut"] | null;
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
@@ -3644,35 +3719,6 @@ export interface components {
             version?: number | null;
         };
         /**
-         * VersionOut
-         * @description What a rule said from one edit to the next.
-         */
-        VersionOut: {
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Made By */
-            made_by: string | null;
-            /** Spec */
-            spec: {
-                [key: string]: unknown;
-            };
-            /** Version */
-            version: number;
-        };
-        /**
-         * VersionsOut
-         * @description Every version, the newest first.
-         */
-        VersionsOut: {
-            /** Items */
-            items: components["schemas"]["VersionOut"][];
-            /** Total */
-            total: number;
-        };
-        /**
          * Visibility
          * @description Who sees a message.
          * @enum {string}
@@ -3693,30 +3739,6 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
-        };
-        /**
-         * ActionOut
-         * @description Something to tap: `handoff` reaches a person, `choice` sends `value` as the next turn.
-         */
-        portal_api__routes__conversations__ActionOut: {
-            /** Label */
-            label: string;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "handoff" | "choice";
-            /** Value */
-            value: string;
-        };
-        /**
-         * ActionOut
-         * @description One thing the rule does; options as the action has them.
-         */
-        portal_api__routes__rules__ActionOut: {
-            do: components["schemas"]["Do"];
-        } & {
-            [key: string]: unknown;
         };
     };
     responses: never;
@@ -5087,7 +5109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CatalogueOut"];
+                    "application/json": components["schemas"]["RuleCatalogueOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -5110,7 +5132,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DryRunIn"];
+                "application/json": components["schemas"]["RuleDryRunIn"];
             };
         };
         responses: {
@@ -5120,7 +5142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRunOut"];
+                    "application/json": components["schemas"]["RuleDryRunOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -5143,7 +5165,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderIn"];
+                "application/json": components["schemas"]["RuleOrderIn"];
             };
         };
         responses: {
@@ -5273,7 +5295,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SwitchIn"];
+                "application/json": components["schemas"]["RuleSwitchIn"];
             };
         };
         responses: {
@@ -5317,7 +5339,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunsOut"];
+                    "application/json": components["schemas"]["RuleRunsOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -5348,7 +5370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionsOut"];
+                    "application/json": components["schemas"]["RuleVersionsOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */

@@ -4,8 +4,9 @@ import { desk } from "../locales/desk";
 import { knowledge } from "../locales/knowledge";
 import { login } from "../locales/login";
 import { reports } from "../locales/reports";
+import { rules } from "../locales/rules";
 
-export const dictionary = { ...common, ...login, ...desk, ...knowledge, ...reports };
+export const dictionary = { ...common, ...login, ...desk, ...knowledge, ...reports, ...rules };
 export type Key = keyof typeof dictionary;
 
 const STORED = "jieda.console.locale";

@@ -30,6 +30,8 @@ export const router = createRouter({
     { path: "/desk/:id?", name: "desk", component: () => import("../desk/DeskPage.vue") },
     { path: "/knowledge", component: () => import("../knowledge/KnowledgeLayout.vue"), children: knowledge },
     { path: "/overview", name: "overview", meta: { needs: "manager" }, component: () => import("../overview/OverviewPage.vue") },
+    { path: "/rules", name: "rules", meta: { needs: "manager" }, component: () => import("../rules/RulesPage.vue") },
+    { path: "/rules/:id", name: "rule", meta: { needs: "manager" }, component: () => import("../rules/RulePage.vue"), props: true },
     { path: "/directory/:tab?", name: "directory", component: () => import("../directory/DirectoryPage.vue") },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./MissingPage.vue") },
   ],
