@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from foundation import logging
 from foundation.access import SYSTEM
 from foundation.db import read_session
 from foundation.settings import Settings, use_settings
@@ -108,6 +109,7 @@ def watch_versions(settings: Settings, files: int, port: int) -> Iterator[Seen]:
 
 
 def _watch(settings: Settings, files: int, port: int, pipe: Any) -> None:
+    logging.configure(level="CRITICAL")
     use_settings(settings)
     chance, searches, over_http, mixed = random.Random(7), 0, 0, []
     while not pipe.poll():
