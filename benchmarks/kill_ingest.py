@@ -1,9 +1,9 @@
 """`kill -9` of workers and of the server at random moments of an ingest, over and over; then the books are compared.
 
 Run as `python -m benchmarks.kill_ingest --kills 200 [--minutes 12] [--database-url URL --redis-url URL]`; prints
-JSON and ends with 1 if anything was lost, doubled or mixed. The first version of all files is ingested in peace. Without addresses a server (with its own worker) and a
-second worker share SQLite; with them a server and two RQ workers share PostgreSQL. Between rounds every file is
-edited, so that old and new versions meet. Meanwhile another process searches without a pause.
+JSON and ends with 1 if anything was lost, doubled or mixed. Without addresses a server (with its own worker) and a
+second worker share SQLite; with them a server and two RQ workers share PostgreSQL. The first version of all files is
+ingested in peace; the kills fall while later ones replace it. Meanwhile another process searches without a pause.
 """
 
 from __future__ import annotations
