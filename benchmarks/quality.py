@@ -1,23 +1,24 @@
 """Search quality beside others: `python -m benchmarks quality --data DIR [--sets NAME …] [--keep DIR]`.
 
 Ours are measured by `jieda eval`'s own functions. The rivals rank the same documents for the same questions:
-plain BM25 (bm25s, its defaults, over jieba's words), all-MiniLM-L6-v2, and both fused: each divided by its best
-score of the query, then added.
+plain BM25 (bm25s, its defaults, over jieba's words); where all is English also all-MiniLM-L6-v2, and both fused:
+each divided by its best score of the query, then added.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import bm25s
+import jieba
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import minilm
-from benchmarks.rivals import words
 from retrieval import metrics, significance
 from retrieval.benchmark_data import Benchmark, Document, Query, read_benchmark
 from retrieval.evaluation import Group, evaluate_all, group_json
@@ -30,6 +31,8 @@ Results = dict[str, dict[str, Figures]]  # system → query id → figures
 
 BM25, MINILM, BOTH = "bm25s", "MiniLM", "bm25s + MiniLM"
 HYBRID, WORDS = "hybrid", "lexical"
+jieba.setLogLevel(logging.WARNING)
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 _RATIO_TASKS = ("answer_only", "page")  # where the target of the mean ratio is taken
 
 
@@ -60,14 +63,16 @@ def _groups(benchmark: Benchmark) -> list[tuple[Group, list[str]]]:
 def _group(name: str, group: Group, ids: Sequence[str], results: Results) -> dict[str, object]:
     """Mean figures of each system, and how likely chance alone makes hybrid differ as much from each other one."""
     systems = {
-        system: metrics.mean([figures[one] for one in ids]).to_json() for system, figures in results.items()
+        system: metrics.mean([figures[one] for one in ids]).to_json()
+        for system, figures in results.items()
+        if ids[0] in figures
     }
     row: dict[str, object] = {"set": name, **group_json(group), "queries": len(ids), "systems": systems}
     if HYBRID in results:
         row["p"] = {
             other: round(significance.paired_p(_ndcg(results[HYBRID], ids) - _ndcg(figures, ids)), 4)
             for other, figures in results.items()
-            if other != HYBRID
+            if other != HYBRID and other in systems
         }
     return row
 
@@ -93,7 +98,7 @@ def _rivals(benchmark: Benchmark, encoder: minilm.Encoder | None) -> Results:
     for field in _fields(benchmark):
         bm25 = field.bm25()
         scores: dict[str, Floats] = {BM25: bm25}
-        if encoder is not None:
+        if encoder is not None and field.is_english:
             near = field.cosines(encoder)
             scores |= {MINILM: near, BOTH: _by_best(bm25) + _by_best(near)}
         for system, found in scores.items():
@@ -107,6 +112,11 @@ class Field:
 
     queries: tuple[Query, ...]
     documents: tuple[Document, ...]
+
+    @property
+    def is_english(self) -> bool:
+        """Whether questions and documents are: MiniLM has learned nothing else."""
+        return all(row.lang == "en" for row in (*self.queries, *self.documents))
 
     @property
     def texts(self) -> list[str]:
@@ -144,11 +154,16 @@ class Field:
             yield query.id, metrics.figures(ranking, benchmark.relevance[query.id])
 
 
+def words(text: str) -> list[str]:
+    """jieba's words in lower case, without punctuation."""
+    return [word for word in jieba.cut(text.lower()) if any(map(str.isalnum, word))]
+
+
 def _fields(benchmark: Benchmark) -> Iterator[Field]:
-    queries: dict[tuple[bool, str | None], list[Query]] = {}
+    queries: dict[tuple[bool, str, str | None], list[Query]] = {}
     for query in benchmark.queries:
-        queries.setdefault((query.sees_question, query.target_lang), []).append(query)
-    for (_, lang), asked in queries.items():
+        queries.setdefault((query.sees_question, query.lang, query.target_lang), []).append(query)
+    for (_, _, lang), asked in queries.items():
         documents = tuple(one for one in benchmark.documents if lang is None or one.lang == lang)
         yield Field(tuple(asked), documents)
 

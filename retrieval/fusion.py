@@ -25,14 +25,17 @@ class Weights:
     cosine: float
     late: float
     opening: float
+    covered: float
     length: float  # what a passage e times as long loses
 
 
-SAME_LANGUAGE: Final = Weights(lexical=0.28, cosine=0.24, late=0.12, opening=0.36, length=0.02)
-ACROSS: Final = Weights(lexical=0.0, cosine=0.20, late=0.28, opening=0.52, length=0.0)
+SAME_LANGUAGE: Final = Weights(lexical=0.26, cosine=0.23, late=0.11, opening=0.32, covered=0.08, length=0.02)
+ACROSS: Final = Weights(lexical=0.0, cosine=0.20, late=0.28, opening=0.52, covered=0.0, length=0.0)
 # Embedders that compare whole texts only: half words, half meaning is a flat optimum.
-WITHOUT_TOKENS: Final = Weights(lexical=0.5, cosine=0.5, late=0.0, opening=0.0, length=0.0)
-ACROSS_WITHOUT_TOKENS: Final = Weights(lexical=0.0, cosine=1.0, late=0.0, opening=0.0, length=0.0)
+WITHOUT_TOKENS: Final = Weights(lexical=0.5, cosine=0.5, late=0.0, opening=0.0, covered=0.0, length=0.0)
+ACROSS_WITHOUT_TOKENS: Final = Weights(
+    lexical=0.0, cosine=1.0, late=0.0, opening=0.0, covered=0.0, length=0.0
+)
 OWN_LANGUAGE_FIRST: Final = (
     0.9  # what a passage in another language keeps of its score beside ones in the asker's
 )
@@ -50,6 +53,7 @@ class Signals(NamedTuple):
     same_language: bool
     opening: float | None = None  # late interaction with how the passage begins, in [-1, 1]
     length: int = 0  # tokens, 0 where they are not known
+    covered: float | None = None  # how much of the passage's first words the query says, in [-1, 1]
 
 
 class Parts(NamedTuple):
@@ -59,6 +63,7 @@ class Parts(NamedTuple):
     cosine: float
     late: float
     opening: float
+    covered: float
     length: float
 
 
@@ -87,6 +92,7 @@ def parts_of(one: Signals, best: float) -> Parts:
         kept * weights.cosine * one.cosine,
         kept * weights.late * late,
         kept * weights.opening * (one.opening if one.opening is not None else late),
+        kept * weights.covered * (one.covered if one.covered is not None else late),
         -kept * weights.length * _longer(one.length),
     )
 

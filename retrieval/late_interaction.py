@@ -1,13 +1,18 @@
 """Late interaction: every query token finds its best match in the passage, weighted by how rare it is.
 
+And the other way round: how much of the passage's first words the query says.
+
 A passage is compared whole, and by how it begins: title, headings and first words say what it is about,
 while in the whole of a long one nearly every word finds something alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.embedder import Embedder, TokenEmbedder
 from retrieval.index import Detail
@@ -15,11 +20,15 @@ from retrieval.index import Detail
 _OPENINGS: Final = (32, 64)  # tokens; the mean of both is taken
 
 
+_HEAD: Final = 24  # tokens the query is asked to cover: a title or question, not the text below it
+
+
 class Match(NamedTuple):
     """Weighted means of best token cosines, each in [-1, 1]."""
 
     whole: float
     opening: float
+    covered: float  # of the passage's first tokens, each with its best match in the query
 
 
 def scores(embedder: Embedder, query: str, details: Mapping[int, Detail]) -> dict[int, Match]:
@@ -37,7 +46,26 @@ def scores(embedder: Embedder, query: str, details: Mapping[int, Detail]) -> dic
     found = embedder.maxsim(query_ids, [*passages, *openings])
     by_size = found.reshape(1 + len(_OPENINGS), len(passages))
     whole, opening = by_size[0], by_size[1:].mean(axis=0)
+    covered = _covered(embedder, query_ids, [tokens[:_HEAD] for tokens in passages])
     return {
-        chunk_id: Match(float(one), float(other))
-        for chunk_id, one, other in zip(details, whole, opening, strict=True)
+        chunk_id: Match(*map(float, found))
+        for chunk_id, *found in zip(details, whole, opening, covered, strict=True)
     }
+
+
+def _covered(
+    embedder: TokenEmbedder, query_ids: NDArray[np.uint16], heads: Sequence[NDArray[np.uint16]]
+) -> NDArray[np.float32]:
+    """How much of each head the query says, (n,): its tokens' best cosines, weighted; 0 for an empty one."""
+    scores = np.zeros(len(heads), np.float32)
+    lengths = np.array([len(head) for head in heads], np.intp)
+    filled = np.flatnonzero(lengths)
+    if not len(filled):
+        return scores
+    distinct, place = np.unique(np.concatenate(heads), return_inverse=True)
+    best = (embedder.token_vectors(distinct) @ embedder.token_vectors(query_ids).T).max(axis=1)
+    weights = embedder.token_weights(distinct)
+    starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
+    found = np.add.reduceat((best * weights)[place], starts)
+    scores[filled] = found / np.add.reduceat(weights[place], starts)
+    return scores

@@ -149,6 +149,7 @@ def _signals(
         detail.lang == query.lang,
         match.opening if match else None,
         len(detail.tokens),
+        match.covered if match else None,
     )
 
 

@@ -26,6 +26,7 @@ signals = st.builds(
     same_language=st.booleans(),
     opening=st.none() | st.floats(-1, 1),
     length=st.integers(0, 100_000),
+    covered=st.none() | st.floats(-1, 1),
 )
 several = st.lists(signals, min_size=1, max_size=20, unique_by=lambda one: one.chunk_id)
 
@@ -38,7 +39,10 @@ def one(
 
 def test_the_shares_of_each_case_sum_to_one() -> None:
     for weights in (SAME_LANGUAGE, ACROSS, WITHOUT_TOKENS, ACROSS_WITHOUT_TOKENS):
-        assert abs(weights.lexical + weights.cosine + weights.late + weights.opening - 1) < 1e-9
+        assert (
+            abs(weights.lexical + weights.cosine + weights.late + weights.opening + weights.covered - 1)
+            < 1e-9
+        )
         assert min(weights.lexical, weights.cosine, weights.late, weights.opening, weights.length) >= 0
 
 
@@ -80,6 +84,8 @@ def test_more_of_any_signal_never_lowers_a_score(candidates: list[Signals]) -> N
     assert fuse([first._replace(cosine=first.cosine + 0.1), *others])[first.chunk_id] >= before - 1e-9
     if first.late is not None:
         assert fuse([first._replace(late=first.late + 0.1), *others])[first.chunk_id] >= before - 1e-9
+    if first.covered is not None:
+        assert fuse([first._replace(covered=first.covered + 0.1), *others])[first.chunk_id] >= before - 1e-9
     if first.opening is not None:
         assert fuse([first._replace(opening=first.opening + 0.1), *others])[first.chunk_id] >= before - 1e-9
 

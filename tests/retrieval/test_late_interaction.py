@@ -35,6 +35,15 @@ def test_a_short_passage_is_its_own_opening() -> None:
     assert found[1].opening == pytest.approx(found[1].whole, abs=1e-6)
 
 
+def test_a_title_the_question_says_whole_is_covered_and_one_that_says_more_is_not() -> None:
+    same, more = detail("开具发票"), detail("开具发票、变更电机电缆与网关固件升级")
+    nothing = Detail("zh", 0.0, np.zeros(0, dtype=np.uint16))
+    found = late_interaction.scores(BuiltinEmbedder(), "开具发票", {1: same, 2: more, 3: nothing})
+    assert found[1].covered == pytest.approx(1.0, abs=1e-3)
+    assert found[2].covered < 0.8
+    assert found[3].covered == 0.0
+
+
 def test_embedders_without_tokens_and_queries_without_words_have_no_match() -> None:
     assert late_interaction.scores(FakeEmbedder(), "发票", {1: detail("发票")}) == {}
     assert late_interaction.scores(BuiltinEmbedder(), "", {1: detail("发票")}) == {}

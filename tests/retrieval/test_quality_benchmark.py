@@ -21,7 +21,8 @@ class FakeEncoder:
 def data(tmp_path: Path) -> Path:
     corpus = [row | {"version": "2.0"} for row in CORPUS] + [CORPUS[0] | {"id": "a1", "version": "1.0"}]
     versions = {"id": "q5", "text": "电机电缆短路", "lang": "zh", "task": "version", "version": "1.0"}
-    write(tmp_path / "made", corpus, [*QUERIES, versions], judged() + "\nq5\ta1\t1")
+    english = {"id": "q6", "text": "invoice", "lang": "en", "task": "answer_only", "target_lang": "en"}
+    write(tmp_path / "made", corpus, [*QUERIES, versions, english], judged() + "\nq5\ta1\t1\nq6\tc\t1")
     return tmp_path
 
 
@@ -31,9 +32,11 @@ def test_every_system_ranks_the_same_questions(
     monkeypatch.setattr(minilm, "is_installed", lambda: True)
     monkeypatch.setattr(minilm, "Encoder", lambda keep: FakeEncoder())
     figures = quality.run(data, ["made"])
-    systems = {"bm25s", "MiniLM", "bm25s + MiniLM", "hybrid", "lexical", "vector"}
-    assert all(set(group["systems"]) == systems for group in figures["groups"])
-    assert sum(group["queries"] for group in figures["groups"]) == 5
+    systems, english = {"bm25s", "hybrid", "lexical", "vector"}, {"MiniLM", "bm25s + MiniLM"}
+    for group in figures["groups"]:
+        assert set(group["systems"]) == systems | (english if group["lang"] == "en" else set())
+    assert sum(group["queries"] for group in figures["groups"]) == 6
+    assert {group["lang"] for group in figures["groups"]} == {"zh", "en"}
     [version] = [group for group in figures["groups"] if group["task"] == "version"]
     assert {found["hit@1"] for found in version["systems"].values()} == {1.0}
     assert "| made | version | zh | 1 |" in quality.table(figures)
