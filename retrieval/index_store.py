@@ -22,7 +22,7 @@ from kb import service as kb
 from kb.types import IndexRow
 from models.embedder import TokenEmbedder
 from models.segmenter import normalize
-from retrieval import passages
+from retrieval import outdated, passages
 from retrieval.analyzer import ANALYZER_VERSION, analyze_passage
 from retrieval.embedded import EmbeddedIndex
 from retrieval.errors import IndexNotReadyError, UnknownIndexError
@@ -81,6 +81,7 @@ def identity() -> Identity:
 def fresh(session: ReadSession) -> Snapshot:
     """A snapshot that holds all that was committed when `session` began; during a bulk ingest the newest there is.
 
+    After a change of encoder or analyzer the old index serves, as far as it can, until the new one is built.
     Raises IndexNotReadyError when there is none at all and building one takes longer than we wait.
     """
     index, wanted = current(), kb.last_sequence(session)
@@ -88,16 +89,23 @@ def fresh(session: ReadSession) -> Snapshot:
     for _ in range(2):  # a run we joined may have looked at the change log just before our commit
         if found is not None and found.sequence >= wanted:
             return found
-        _follow(_wait_s(wanted - found.sequence if found is not None else None))
+        behind = wanted - found.sequence if found is not None else None
+        _follow(_wait_s(behind, has_old=index.snapshot() is not None))
         found = _usable(index.snapshot()) or found
     if found is None:
-        raise IndexNotReadyError
+        return _outdated(index.snapshot())
     return found
 
 
-def _wait_s(behind: int | None) -> float:
+def _outdated(snapshot: Snapshot | None) -> Snapshot:
+    if snapshot is None:
+        raise IndexNotReadyError
+    return outdated.serving(snapshot, identity())
+
+
+def _wait_s(behind: int | None, *, has_old: bool) -> float:
     if behind is None:
-        return _FIRST_WAIT_S
+        return _MANY_WAIT_S if has_old else _FIRST_WAIT_S
     return _FEW_WAIT_S if behind <= _FEW_CHANGES else _MANY_WAIT_S
 
 
