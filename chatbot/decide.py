@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from chatbot import recalibration
 from chatbot.features import features_of, whole_of
 from chatbot.understand import codes
 from chatbot.words import names_code
@@ -103,13 +104,14 @@ def beside_others(
 def least_confidence(kind: str = "faq") -> float:
     """The confidence below which the bot abstains: as set, or what the target share of right answers asks for.
 
-    Pages need more of it than FAQ entries: a page that is near may still not answer.
+    Pages need more of it than FAQ entries: a page that is near may still not answer. What customers' votes
+    taught (`chatbot.recalibration`) is counted in.
     """
     chatbot = get_settings().chatbot
     if chatbot.min_confidence is not None:
         return chatbot.min_confidence
     known = _calibration()["targets"]["faq" if kind == "faq" else "page"]
-    return threshold_for(chatbot.target_precision, known)
+    return recalibration.current().least(threshold_for(chatbot.target_precision, known))
 
 
 def threshold_for(target: float, known: Sequence[Sequence[float]]) -> float:

@@ -88,6 +88,21 @@ def last_survey(session: ReadSession, conversation_id: str) -> TurnTable | None:
     return session.scalar(statement)
 
 
+def votes(session: ReadSession, *, limit: int) -> list[tuple[float, bool]]:
+    """The confidence of the latest answers that customers voted on, and whether they helped."""
+    statement = (
+        select(TurnTable.confidence, TurnTable.feedback)
+        .where(
+            TurnTable.kind == TurnKind.ANSWER,
+            TurnTable.feedback.is_not(None),
+            TurnTable.confidence.is_not(None),
+        )
+        .order_by(TurnTable.created_at.desc(), TurnTable.id)
+        .limit(limit)
+    )
+    return [(row[0] or 0.0, row[1] == Feedback.UP) for row in session.execute(statement)]
+
+
 def counts_since(session: ReadSession, since: datetime) -> tuple[int, int, int]:
     """Conversations begun since then; of those, with at least one answer, and handed off."""
     begun = ConversationTable.created_at >= since

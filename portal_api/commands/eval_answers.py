@@ -9,7 +9,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chatbot import answer_evaluation
+from chatbot import answer_evaluation, recalibration
+from chatbot.decide import least_confidence
+from foundation.db import read_session
+from portal_api import database
 from portal_api.commands.output import AsJson, console, print_json, progress_console
 
 _COLUMNS = {
@@ -54,6 +57,20 @@ def answers(
         print_json(body)
     else:
         _show(body)
+
+
+def recalibrate(as_json: AsJson = False) -> None:
+    """Learn from customers' votes on answers how sure the bot must be to answer."""
+    database.prepare()
+    with read_session() as session:
+        made = recalibration.recalibrate(session)
+    least = {kind: round(least_confidence(kind), 4) for kind in ("faq", "page")}
+    body = {"votes": made.votes, "slope": made.slope, "offset": made.offset, "min_confidence": least}
+    if as_json:
+        print_json(body)
+    else:
+        shown = ", ".join(f"{value} ({kind})" for kind, value in least.items())
+        console.print(f"{made.votes} votes; answers from confidence {shown}")
 
 
 def _show(body: dict[str, Any]) -> None:

@@ -27,3 +27,4 @@ app = typer.Typer(
 )
 app.command(_DEFAULT)(eval.evaluate)
 app.command("answers")(eval_answers.answers)
+app.command("recalibrate")(eval_answers.recalibrate)
