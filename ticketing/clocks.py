@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from foundation import clock, events, live
+from foundation import clock
 from foundation.db import ReadSession, WriteSession
 from foundation.jobs import enqueue_after_commit
-from ticketing import directory, history, notifications, policies, queue_order, sla
-from ticketing.events import ClockBreached
-from ticketing.tables import AgentTable, ClockTable, TicketTable, TierTable
+from ticketing import clock_alerts, history, policies, queue_order, sla
+from ticketing.tables import ClockTable, TicketTable, TierTable
 from ticketing.types import Clock, ClockState, HistoryEntry, Metric, Priority
 
 
@@ -39,6 +39,8 @@ def plan(session: WriteSession, ticket: TicketTable) -> None:
             policy=policy.slug,
             calendar=policy.calendar,
             target_minutes=minutes,
+            warn_percent=policy.warn_percent,
+            escalations=[policies.rung_json(rung) for rung in policy.escalations],
         )
 
 
@@ -47,29 +49,40 @@ def replay(session: ReadSession, entries: list[HistoryEntry], now: datetime) -> 
     planned = {entry.detail["metric"]: entry.detail for entry in entries if entry.event == "planned"}
     found: list[Clock] = []
     for metric in Metric:
-        made = planned.get(metric)
-        if made and made["target_minutes"] is not None:
-            calendar = policies.calendar(session, made["calendar"])
-            last = sla.Plan(metric, made["policy"], calendar, made["target_minutes"])
-            found.append(sla.read(last, sla.timeline(metric, entries), now))
+        made, line = planned.get(metric), sla.timeline(metric, entries)
+        if made and made["target_minutes"] is not None and line is not None:
+            found.append(sla.read(_plan(session, metric, made), line, now))
     return found
+
+
+def _plan(session: ReadSession, metric: Metric, made: dict[str, Any]) -> sla.Plan:
+    """The plan that a history entry wrote down; older entries know no warnings but the usual one."""
+    return sla.Plan(
+        metric,
+        made["policy"],
+        policies.calendar(session, made["calendar"]),
+        made["target_minutes"],
+        made.get("warn_percent", 75),
+        tuple(rung["after_minutes"] for rung in made.get("escalations") or ()),
+    )
 
 
 def sync(session: WriteSession, ticket: TicketTable) -> None:
     """Bring the stored clocks to what the history says now; the caller holds the ticket's lock.
 
-    A promise found broken for the first time is written down, told and published, once.
+    A warning reached, a promise broken and each rung of its ladder is written down, told and published, once.
     """
     entries, now = history.entries(session, ticket.id), clock.now()
     readings = replay(session, entries, now)
     stored = {row.metric: row for row in rows_of(session, ticket.id)}
     for reading in readings:
         row = stored.pop(reading.metric, None)
-        was_broken = row is not None and row.state == ClockState.BREACHED
+        was_broken = (
+            row is not None and row.state == ClockState.BREACHED and row.started_at == reading.started_at
+        )
         row = _store(session, ticket, row, reading, entries)
-        if reading.state is ClockState.BREACHED and not was_broken:
-            _breach(session, ticket, reading)
-        _schedule(session, row, now)
+        clock_alerts.raise_due(session, ticket, row, reading, was_broken=was_broken, entries=entries)
+        _schedule(session, row, reading, now)
     for row in stored.values():
         session.delete(row)  # the new policy promises nothing here
     ticket.sort_due_at = queue_order.sort_due(readings, ticket.waiting_since or ticket.created_at)
@@ -96,49 +109,29 @@ def _store(
 def _elapsed(session: ReadSession, reading: Clock, entries: list[HistoryEntry]) -> float:
     calendar = policies.calendar(session, reading.calendar)
     last = sla.Plan(reading.metric, reading.policy, calendar, reading.target_minutes)
-    return sla.counted_minutes(last, sla.timeline(reading.metric, entries), clock.now())
+    line = sla.timeline(reading.metric, entries)
+    assert line is not None  # or there would be no reading
+    return sla.counted_minutes(last, line, clock.now())
 
 
-def _schedule(session: WriteSession, row: ClockTable, now: datetime) -> None:
-    """Have a worker look at the moment the clock is due; not twice for one due time."""
-    if row.state != ClockState.RUNNING or row.scheduled_for == row.due_at:
+def _schedule(session: WriteSession, row: ClockTable, reading: Clock, now: datetime) -> None:
+    """Have a worker look at the clock's next moment; not twice for one moment."""
+    moment = _next_moment(row, reading, now)
+    if moment is None or row.scheduled_for == moment:
         return
-    row.scheduled_for = row.due_at
-    enqueue_after_commit(
-        session, "ticketing.jobs.sweep_clocks", delay=row.due_at - now, ticket_id=row.ticket_id
-    )
+    row.scheduled_for = moment
+    enqueue_after_commit(session, "ticketing.jobs.sweep_clocks", delay=moment - now, ticket_id=row.ticket_id)
 
 
-def _breach(session: WriteSession, ticket: TicketTable, reading: Clock) -> None:
-    due_at = reading.due_at.isoformat()
-    history.add(session, ticket, "breached", None, metric=reading.metric, due_at=due_at)
-    for person_id in _who_must_know(session, ticket):
-        notifications.notify(
-            session, person_id, "breach", ticket_id=ticket.id, metric=reading.metric, due_at=due_at
-        )
-    live.tell_after_commit(
-        session, "tickets", {"event": "breach", "ticket_id": ticket.id, "metric": str(reading.metric)}
-    )
-    events.publish(
-        session,
-        ClockBreached(
-            ticket_id=ticket.id,
-            conversation_id=ticket.conversation_id,
-            metric=reading.metric,
-            due_at=reading.due_at,
-        ),
-    )
-
-
-def _who_must_know(session: ReadSession, ticket: TicketTable) -> set[int]:
-    """The assignee, and the account manager where the tier wants one to hear of its tickets."""
-    found: set[int | None] = set()
-    if ticket.assignee_id:
-        mine = AgentTable.id == ticket.assignee_id
-        found.add(session.scalar(select(AgentTable.person_id).where(mine)))
-    if ticket.tier_id and (tier := session.get(TierTable, ticket.tier_id)) and tier.notifies_manager:
-        found.add(directory.account_manager_id(session, ticket.company_id))
-    return {person_id for person_id in found if person_id is not None}
+def _next_moment(row: ClockTable, reading: Clock, now: datetime) -> datetime | None:
+    """When something happens to the clock next, if nothing else happens to the ticket."""
+    if reading.met_at is not None:
+        return None
+    if row.state == ClockState.BREACHED:
+        return next((at for at in reading.escalate_at[reading.rungs_reached :] if at > now), None)
+    if row.state != ClockState.RUNNING:
+        return None
+    return reading.due_at if reading.is_warned else reading.warn_at
 
 
 def rows_of(session: ReadSession, ticket_id: int) -> list[ClockTable]:
@@ -163,7 +156,7 @@ def to_clock(row: ClockTable, now: datetime) -> Clock:
 
 
 def overdue_tickets(session: ReadSession, now: datetime, *, limit: int) -> list[int]:
-    """Tickets with a running clock that is past its due time, the longest overdue first."""
+    """Tickets with a running clock whose scheduled moment has passed unseen, the longest overdue first."""
     statement = (
         select(ClockTable.ticket_id)
         .where(ClockTable.state == ClockState.RUNNING, ClockTable.due_at <= now)

@@ -101,6 +101,9 @@ def _policy(spec: Spec, position: int, priority: Priority | None, minutes: Spec)
         calendar=spec["calendar"],
         first_response_minutes=minutes.get("first_response_minutes"),
         resolution_minutes=minutes.get("resolution_minutes"),
+        next_response_minutes=minutes.get("next_response_minutes"),
+        warn_percent=minutes.get("warn_percent", 75),
+        escalations=tuple(policies.read_rung(one) for one in minutes.get("escalations") or ()),
     )
 
 

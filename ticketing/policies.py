@@ -17,7 +17,7 @@ from ticketing.calendar import ALWAYS, Calendar
 from ticketing.directory_types import Words
 from ticketing.errors import UnknownSlugError
 from ticketing.tables import CalendarTable, SlaPolicyTable
-from ticketing.types import Priority, SlaPolicy
+from ticketing.types import Alerted, Priority, Rung, SlaPolicy
 
 
 def upsert_calendar(session: WriteSession, slug: str, name: Words, spec: Mapping[str, Any]) -> Calendar:
@@ -91,7 +91,20 @@ def _to_policy(row: SlaPolicyTable) -> SlaPolicy:
         calendar=row.calendar,
         first_response_minutes=row.first_response_minutes,
         resolution_minutes=row.resolution_minutes,
+        next_response_minutes=row.next_response_minutes,
+        warn_percent=row.warn_percent,
+        escalations=tuple(read_rung(one) for one in row.escalations),
     )
+
+
+def read_rung(spec: Mapping[str, Any]) -> Rung:
+    """One rung as YAML and the tables write it: `{after_minutes, notify}`."""
+    return Rung(int(spec["after_minutes"]), tuple(Alerted(one) for one in spec["notify"]))
+
+
+def rung_json(rung: Rung) -> dict[str, Any]:
+    """The same the other way."""
+    return {"after_minutes": rung.after_minutes, "notify": [str(one) for one in rung.notify]}
 
 
 def policy_for(session: ReadSession, *, tier: str | None, priority: Priority, kind: str) -> SlaPolicy | None:
@@ -118,4 +131,6 @@ def upsert_policy(session: WriteSession, new: SlaPolicy) -> None:
     row.name, row.position, row.calendar = dict(new.name), new.position, new.calendar
     row.tier, row.priority, row.kind = new.tier, new.priority, new.kind
     row.first_response_minutes, row.resolution_minutes = new.first_response_minutes, new.resolution_minutes
+    row.next_response_minutes, row.warn_percent = new.next_response_minutes, new.warn_percent
+    row.escalations = [rung_json(one) for one in sorted(new.escalations, key=lambda rung: rung.after_minutes)]
     session.flush()

@@ -1,14 +1,15 @@
 """Promises as clocks: how a clock stands, computed from what happened and nothing else.
 
-A clock counts working time from the opening of the ticket until the promised thing happens, leaving out
-the time in which the ticket waited for the customer, was on hold or was done. A new target, because
-priority or tier changed, counts from the opening as well: it is as if it had been promised at the start.
+A clock counts working time from the opening of the ticket until the promised thing happens; that of the next
+response counts from the customer's message on, each time anew. The time in which the ticket waited for the
+customer, was on hold or was done is left out. A new target, because priority or tier changed, counts from the
+beginning as well: it is as if it had been promised at the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ticketing.calendar import Calendar, add_working_minutes, working_time_between
@@ -16,7 +17,7 @@ from ticketing.types import Clock, ClockState, HistoryEntry, MessageRole, Metric
 
 PAUSING = frozenset({State.WAITING_CUSTOMER, State.ON_HOLD, State.SOLVED, State.CLOSED, State.MERGED})
 _DONE = frozenset({State.SOLVED, State.CLOSED})
-_WARN_AT = 0.75  # of the target
+_WARN_PERCENT = 75
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Plan:
     policy: str
     calendar: Calendar
     target_minutes: int
+    warn_percent: int = _WARN_PERCENT
+    rungs: tuple[int, ...] = ()  # minutes after the breach at which the ladder goes on
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,13 @@ class Timeline:
         return bool(self.pauses) and self.pauses[-1][1] is None
 
 
-def timeline(metric: Metric, history: Iterable[HistoryEntry]) -> Timeline:
-    """When the clock of `metric` ran, by a ticket's history in order, whose first entry opens it."""
+def timeline(metric: Metric, history: Iterable[HistoryEntry]) -> Timeline | None:
+    """When the clock of `metric` ran, by a ticket's history in order, whose first entry opens it.
+
+    None while nothing of the kind is promised: a next response is only once a customer has written again.
+    """
+    if metric is Metric.NEXT_RESPONSE:
+        return _next_response(history)
     entries = iter(history)
     started_at = next(entries).at
     pauses: list[tuple[datetime, datetime]] = []
@@ -63,6 +71,40 @@ def timeline(metric: Metric, history: Iterable[HistoryEntry]) -> Timeline:
     return Timeline(started_at, (*pauses, *last), stopped_at)
 
 
+def _next_response(history: Iterable[HistoryEntry]) -> Timeline | None:
+    """The latest round: from the first message a customer adds after an answer, to the next answer or the end."""
+    is_answered = is_parked = False
+    line: Timeline | None = None
+    for entry in history:
+        at, is_waiting = entry.at, line is not None and line.stopped_at is None
+        if entry.event == "state_changed":
+            after = State(entry.detail["after"])
+            is_parked = after in PAUSING
+            if line is not None and is_waiting:
+                line = (
+                    replace(line, stopped_at=at) if after in _DONE else _paused(line, at, is_parked=is_parked)
+                )
+        elif is_human_answer(entry):
+            is_answered = True
+            if line is not None and is_waiting:
+                line = replace(line, stopped_at=at)
+        elif is_answered and not is_waiting and _is_customers(entry):
+            line = Timeline(at, ((at, None),) if is_parked else ())
+    return line
+
+
+def _paused(line: Timeline, at: datetime, *, is_parked: bool) -> Timeline:
+    if is_parked == line.is_paused:
+        return line
+    if is_parked:
+        return replace(line, pauses=(*line.pauses, (at, None)))
+    return replace(line, pauses=(*line.pauses[:-1], (line.pauses[-1][0], at)))
+
+
+def _is_customers(entry: HistoryEntry) -> bool:
+    return entry.event == "replied" and entry.detail["role"] == MessageRole.CUSTOMER
+
+
 def is_human_answer(entry: HistoryEntry) -> bool:
     """Whether an agent spoke to the customer; the bot, the house and internal notes do not count."""
     return (
@@ -77,8 +119,14 @@ def read(plan: Plan, line: Timeline, now: datetime) -> Clock:
 
     A promise is kept when the thing happens before `due_at`; at that very instant it is broken.
     """
-    due_at, is_broken = _reached(plan.calendar, line, plan.target_minutes, line.stopped_at or now)
-    warn_at, _ = _reached(plan.calendar, line, plan.target_minutes * _WARN_AT, line.stopped_at or now)
+    end = line.stopped_at or now
+
+    def reached(minutes: float) -> tuple[datetime, bool]:
+        return _reached(plan.calendar, line, minutes, end)
+
+    due_at, is_broken = reached(plan.target_minutes)
+    warn_at, is_warned = reached(plan.target_minutes * plan.warn_percent / 100)
+    rungs = [reached(plan.target_minutes + after) for after in plan.rungs] if is_broken else []
     return Clock(
         metric=plan.metric,
         policy=plan.policy,
@@ -90,6 +138,9 @@ def read(plan: Plan, line: Timeline, now: datetime) -> Clock:
         state=_state(line, is_broken=is_broken),
         met_at=line.stopped_at,
         breached_at=due_at if is_broken else None,
+        is_warned=is_warned,
+        escalate_at=tuple(at for at, _is_reached in rungs),
+        rungs_reached=sum(is_reached for _at, is_reached in rungs),
     )
 
 

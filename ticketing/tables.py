@@ -166,7 +166,9 @@ class ClockTable(Table):
     met_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     elapsed_minutes: Mapped[float | None] = mapped_column(Float)  # working minutes used, once met
-    scheduled_for: Mapped[datetime | None]  # the due time a sweep was last enqueued for
+    scheduled_for: Mapped[datetime | None]  # the moment a sweep was last enqueued for
+    warned_for: Mapped[datetime | None]  # the `warn_at` that was told
+    escalated_for: Mapped[datetime | None]  # the latest rung that was told
 
 
 class SurveyTable(Table):

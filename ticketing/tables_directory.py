@@ -119,6 +119,9 @@ class SlaPolicyTable(Table):
     calendar: Mapped[str] = mapped_column(Text)  # slug
     first_response_minutes: Mapped[int | None]
     resolution_minutes: Mapped[int | None]
+    next_response_minutes: Mapped[int | None]
+    warn_percent: Mapped[int] = mapped_column(default=75, server_default="75")
+    escalations: Mapped[list[Json]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class QueueTable(Table):

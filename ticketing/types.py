@@ -40,10 +40,11 @@ class Channel(StrEnum):
 
 
 class Metric(StrEnum):
-    """What a clock measures, in working time from the opening of the ticket."""
+    """What a clock measures, in working time; from the opening of the ticket unless it says otherwise."""
 
     FIRST_RESPONSE = "first_response"  # until an agent's first public reply
     RESOLUTION = "resolution"  # until solved
+    NEXT_RESPONSE = "next_response"  # from a customer's later message until an agent's next public reply
 
 
 class ClockState(StrEnum):
@@ -59,7 +60,7 @@ class Promise(StrEnum):
     """How a ticket stands with what was promised."""
 
     ON_TIME = "on_time"
-    SOON = "soon"  # less than a quarter of the promised time is left
+    SOON = "soon"  # little of the promised time is left: a quarter, unless the policy says otherwise
     BREACHED = "breached"
     MET = "met"
 
@@ -107,10 +108,15 @@ class Clock:
     target_minutes: int  # of working time
     started_at: datetime
     due_at: datetime  # while paused: when it would be due had it not been paused; it moves on with the pause
-    warn_at: datetime  # from here less than a quarter of the target is left
+    warn_at: datetime  # from here little of the target is left; how little the policy says
     state: ClockState
     met_at: datetime | None  # when the promised thing happened, in time or late
     breached_at: datetime | None
+    # Only a clock just computed knows these: whether `warn_at` has been reached, when each rung of the ladder
+    # after a breach is or would be, and how many of them have been.
+    is_warned: bool = field(default=False, compare=False)
+    escalate_at: tuple[datetime, ...] = field(default=(), compare=False)
+    rungs_reached: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -363,6 +369,23 @@ class ExpectedWait:
     time_zone: str = "UTC"  # of the desk's calendar
 
 
+class Alerted(StrEnum):
+    """Who is told when a promise stays broken."""
+
+    ASSIGNEE = "assignee"
+    TEAM = "team"  # the agents of the queue's team
+    MANAGERS = "managers"
+    ACCOUNT_MANAGER = "account_manager"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder that a broken promise climbs while it is not fulfilled."""
+
+    after_minutes: int  # of working time since it broke
+    notify: tuple[Alerted, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SlaPolicy:
     """A promise and the tickets it is made for; an empty condition means any."""
@@ -377,6 +400,9 @@ class SlaPolicy:
     calendar: str
     first_response_minutes: int | None
     resolution_minutes: int | None
+    next_response_minutes: int | None = None
+    warn_percent: int = 75  # of the target: when the one who has the ticket is warned
+    escalations: tuple[Rung, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from portal_api.routes.words import WordsOut
 from ticketing import directory
 from ticketing import service as ticketing
 from ticketing.directory_types import Agent, Presence
+from ticketing.types import Alerted
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
 
@@ -127,6 +128,13 @@ class TeamsOut(BaseModel):
     total: int
 
 
+class RungOut(BaseModel):
+    """One rung of the ladder after a broken promise."""
+
+    after_minutes: int
+    notify: list[Alerted]
+
+
 class PolicyOut(BaseModel):
     """A promise and the tickets it is made for; a null condition means any."""
 
@@ -138,6 +146,9 @@ class PolicyOut(BaseModel):
     calendar: str
     first_response_minutes: int | None
     resolution_minutes: int | None
+    next_response_minutes: int | None
+    warn_percent: int
+    escalations: list[RungOut]
 
 
 class PoliciesOut(BaseModel):
@@ -290,6 +301,12 @@ def list_policies(_agent: AsAgent, session: Reading) -> PoliciesOut:
             calendar=one.calendar,
             first_response_minutes=one.first_response_minutes,
             resolution_minutes=one.resolution_minutes,
+            next_response_minutes=one.next_response_minutes,
+            warn_percent=one.warn_percent,
+            escalations=[
+                RungOut(after_minutes=rung.after_minutes, notify=list(rung.notify))
+                for rung in one.escalations
+            ],
         )
         for one in ticketing.sla_policies(session)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,16 +18,18 @@ from foundation.db import WriteSession, write_session
 from foundation.errors import DomainError
 from foundation.jobs import run_one
 from tests.ticketing.desk import ANN, BOB, MONDAY_10, VERA, VICTOR, opened, who
-from ticketing import clocks, lifecycle, sla
+from ticketing import clocks, lifecycle, policies, sla
 from ticketing import service as ticketing
 from ticketing.tables import AgentTable
 from ticketing.types import (
+    Alerted,
     ClockState,
     MessageRole,
     Metric,
     NewMessage,
     NewReply,
     Priority,
+    Rung,
     State,
     Ticket,
     TicketChange,
@@ -174,6 +177,8 @@ class TicketMachine(RuleBasedStateMachine):
         assert (resolution.met_at is not None) == (now.state in (State.SOLVED, State.CLOSED))
         for one in now.clocks:
             assert (one.state is ClockState.BREACHED) == (one.breached_at is not None)
+            for event, key in (("warned", "warn_at"), ("breached", "due_at"), ("escalated", "at")):
+                assert all(e.at.isoformat() >= e.detail[key] for e in now.history if e.event == event)
             if one.state is ClockState.BREACHED:
                 told = [e for e in now.history if e.event == "breached" and e.detail["metric"] == one.metric]
                 assert told
@@ -189,6 +194,10 @@ class TicketMachine(RuleBasedStateMachine):
 def test_any_sequence_of_events_keeps_a_ticket_consistent() -> None:
     start = clock.now()
     assert start == MONDAY_10
+    with write_session() as session:
+        for policy in policies.policies(session):
+            rungs = (Rung(30, (Alerted.MANAGERS,)),)
+            policies.upsert_policy(session, replace(policy, next_response_minutes=45, escalations=rungs))
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         TicketMachine,

@@ -43,7 +43,7 @@ export const tickets: Ticket[] = [
       message("agent", "上个月 2 号泵同样的问题，最后是 P4-03 设得太高。", 4, { visibility: "internal", author: "Ingrid Tse" }),
     ],
     tried: [{ article_id: 1, title: "变频器报 E-203 是什么意思，怎么处理？" }, { article_id: 2, title: "YLD300 变频器使用手册" }],
-    handoff: { reason: "客户要求人工", page: "/portal/configurator", context: { product: "YLD300", fields: { load: "pump" } } },
+    handoff: { trigger: "asked", summary: "", reason: "客户要求人工", page: "/portal/configurator", context: { product: "YLD300", fields: { load: "pump" } } },
     form: { slug: "technical-request", values: { request: "fault", product: "YLD300", error_code: "E-203", firmware: "v3.4.0", machine_down: true } },
   }),
   make({ subject: "Gateway loses Modbus slaves after firmware v2.1.0", who: 1, queue: "vip", due: -22, target: 15, age: 40, messages: [message("customer", "Since the update to v2.1.0 two of five slaves time out every night.", 40)] }),

@@ -133,7 +133,7 @@ describe("the widget", () => {
     await open({ "data-locale": "en" });
     await say("hi");
     const due = new Date(Date.now() + 32 * 3_600_000).toISOString();
-    server.ticket = { id: 1, number: "JD-1", state: "new", assignee_name: null, queue: "q", first_response_due_at: due, expected_wait_minutes: 1400 };
+    server.ticket = { id: 1, number: "JD-1", state: "new", assignee_name: null, queue: "q", first_response_due_at: due, expected_wait_minutes: 1400, is_out_of_hours: false, next_working_at: null };
     server.state = "waiting";
     find("widget-handoff")?.click();
     await settle();

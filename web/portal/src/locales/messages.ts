@@ -146,6 +146,7 @@ export const messages = {
   progress_solved: { zh: "已解决", en: "Solved" },
   progress_closed: { zh: "已关闭", en: "Closed" },
   promise_first: { zh: "首次回复", en: "First reply" },
+  promise_next: { zh: "下次回复", en: "Next reply" },
   promise_resolution: { zh: "解决", en: "Resolution" },
   promise_due: { zh: "{time} 前", en: "by {time}" },
   promise_met: { zh: "已达成", en: "kept" },

@@ -31,7 +31,9 @@ export function HandoffCard({ text }: { text: string }) {
           )}
         </p>
       )}
-      {ticket && waiting && isLong(ticket) && <p class="w-card__hint">{t("handoff_office_hours")}</p>}
+      {ticket && waiting && (ticket.next_working_at || isLong(ticket)) && (
+        <p class="w-card__hint">{ticket.next_working_at ? t("handoff_opens", { time: dueTime(ticket.next_working_at, room.locale) }) : t("handoff_office_hours")}</p>
+      )}
       {waiting && <p class="w-card__hint">{t("handoff_nothing_to_repeat")}</p>}
     </div>
   );

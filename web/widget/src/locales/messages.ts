@@ -19,6 +19,7 @@ export const messages = {
   handoff_wait: { zh: "预计 {time}内回复", en: "Expected reply within {time}" },
   handoff_by: { zh: "我们会在 {time} 前回复您", en: "We will reply by {time}" },
   handoff_office_hours: { zh: "回复时间按办公时间计算，非办公时间顺延。", en: "Only office hours count towards this time." },
+  handoff_opens: { zh: "现在是非工作时间，{time} 上班", en: "The office is closed now and opens {time}" },
   handoff_joined: { zh: "人工客服已接手", en: "A person has taken over" },
   handoff_wait_unknown: { zh: "我们会尽快回复", en: "We will reply as soon as we can" },
   handoff_nothing_to_repeat: {
