@@ -20,10 +20,12 @@ from ticketing.directory import viewer_by_email
 _SHOWN_CHARS = 300
 
 
-def search(
+def search(  # noqa: PLR0913, PLR0917 - options of a command
     query: Annotated[str, typer.Argument(help="What a customer would ask, in any words.")],
     top_k: Annotated[int, typer.Option(min=1, max=200, help="How many passages.")] = 10,
     lang: Annotated[str | None, typer.Option(help="zh or en: passages of this language only.")] = None,
+    product: Annotated[str | None, typer.Option(help="Passages about this product only.")] = None,
+    product_version: Annotated[str | None, typer.Option(help="Passages of this edition only.")] = None,
     email: Annotated[
         str | None, typer.Option("--as", metavar="EMAIL", help="See what this person sees.")
     ] = None,
@@ -37,9 +39,10 @@ def search(
         raise typer.BadParameter("zh or en", param_hint="--lang")
     database.prepare()
     index_store.catch_up()
+    filters = Filters(lang=lang, product=product, product_version=product_version)
     with read_session() as session:
         found = retrieval.search(
-            session, _viewer(session, email), query, top_k=top_k, filters=Filters(lang=lang), explain=explain
+            session, _viewer(session, email), query, top_k=top_k, filters=filters, explain=explain
         )
     if as_json:
         print_json(found.to_json())
@@ -52,6 +55,12 @@ def _viewer(session: ReadSession, email: str | None) -> Viewer:
 
 
 def _show(found: SearchResult) -> None:
+    for written, meant, how in found.rescued:
+        console.print(
+            Text(f"“{written}” stands nowhere; looked for “{meant}” instead ({how})", style="yellow")
+        )
+    if found.withheld:
+        console.print(Text("the question is about nothing here", style="yellow"))
     for hit in found.hits:
         _show_hit(hit)
     count = len(found.hits)
@@ -81,4 +90,10 @@ def _why(why: Explanation) -> str:
         if leg is not None
     ]
     late = [f"tokens {why.late_interaction:.3f}"] if why.late_interaction is not None else []
-    return " | ".join([words or "no common word", *legs, *late, *why.notes])
+    opening = [f"opening {why.opening:.3f}"] if why.opening is not None else []
+    parts = [f"{name} {value:+.3f}" for name, value in why.parts.items() if value]
+    shares = [f"{why.fused:.3f} = {' '.join(parts)}"] if parts else []
+    reranked = [f"reranker {why.reranked:.3f}"] if why.reranked is not None else []
+    twins = [f"stands for {len(why.collapsed)} that say the same"] if why.collapsed else []
+    told = [words or "no common word", *legs, *late, *opening, *shares, *reranked, *twins, *why.notes]
+    return " | ".join(told)

@@ -61,6 +61,37 @@ def test_search_keeps_to_a_language_and_explains(jieda: typer.Typer) -> None:
     assert "e203 (body)" in run(jieda, "search", "E203", "--explain")
 
 
+def test_search_keeps_to_a_product_and_an_edition(jieda: typer.Typer) -> None:
+    publish(
+        *(
+            article(
+                f"{product} {version}", f"电机过流的处理 {product}", product=product, product_version=version
+            )
+            for product in ("YLD300", "YLG20")
+            for version in ("2.1", "3.0")
+        )
+    )
+    body = json.loads(
+        run(jieda, "search", "过流", "--product", "YLG20", "--product-version", "2.1", "--json")
+    )
+    assert [hit["title"] for hit in body["hits"]] == ["YLG20 2.1"]
+    assert body["hits"][0]["product_version"] == "2.1"
+
+
+def test_search_says_what_it_took_words_for_and_what_it_folded(jieda: typer.Typer) -> None:
+    for version in ("2.1", "3.0"):
+        publish(article("手册", "电子发票三天内开出", product_version=version), uri=version)
+    told = run(jieda, "search", "fapiao", "--explain")
+    assert "“fapiao” stands nowhere; looked for “发票” instead (pinyin)" in told
+    assert "发票 (body; pinyin of fapiao)" in told
+    assert "stands for 1 that say the same" in " ".join(told.split())
+    body = json.loads(run(jieda, "search", "fapiao", "--explain", "--json"))
+    why = body["hits"][0]["explanation"]
+    assert sum(why["parts"].values()) == pytest.approx(why["fused"])
+    assert why["rescued"] == body["rescued"] == [{"written": "fapiao", "meant": "发票", "how": "pinyin"}]
+    assert [twin["product_version"] for twin in why["collapsed"]] == ["2.1"]
+
+
 def test_search_for_nothing_is_no_failure(jieda: typer.Typer) -> None:
     assert json.loads(run(jieda, "search", "", "--json"))["hits"] == []
     assert "no passages" in run(jieda, "search", "anything")
