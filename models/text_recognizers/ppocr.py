@@ -29,6 +29,7 @@ _LINE_HEIGHT = 48  # pixels the reader sees
 _WIDEST = 3200
 _BATCH_PIXELS = 600  # widths of the lines read together
 _LEAST_CONFIDENCE = 0.5
+_FAINT = 12.0  # grey levels of 255 between letters and paper at least
 _TALL = 1.5  # a region that is this many times as high as wide is set from top to bottom, or the page lies
 _LONG = 5.0
 _PROBES = 5  # lines read both ways to find out which way is up
@@ -40,6 +41,8 @@ class PaddleRecognizer:
     def read(self, picture: Image.Image) -> Reading:
         """The lines of a picture, also of one that lies on its side or stands on its head."""
         given = _opaque(picture)
+        if _is_blank(given):
+            return Reading(())
         regions = self._regions(given)
         turned = self._turned(given, regions)
         if turned:
@@ -153,6 +156,12 @@ def _opaque(picture: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(paper, layer).convert("RGB")
     return picture.convert("RGB")
+
+
+def _is_blank(picture: Image.Image) -> bool:
+    """Whether it has one colour all over, but for what a scanner adds."""
+    darkest, lightest = picture.convert("L").getextrema()
+    return float(lightest) - float(darkest) < _FAINT  # type: ignore[arg-type]  # one band, so two numbers
 
 
 def _turn(picture: Image.Image, clockwise: int) -> Image.Image:
