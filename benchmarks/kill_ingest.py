@@ -92,11 +92,14 @@ def _use(settings: Settings) -> None:
 
 
 def _kill(chosen: argparse.Namespace, docs: Path, processes: Processes) -> tuple[list[str], int, float]:
-    chance, killed, rounds, began = random.Random(chosen.seed), [], 0, time.monotonic()
-    enough = began + 60 * chosen.minutes
+    chance, rounds, began, enough = random.Random(chosen.seed), 0, 0.0, 0.0
+    killed: list[str] = []
     while True:
         job_id = _start(docs)
         rounds += 1
+        if rounds == 2:
+            began = time.monotonic()
+            enough = began + 60 * chosen.minutes
         moved_at, done = time.monotonic(), -1
         while not (job := _job(job_id)).is_finished:
             if job.done_files > done:
