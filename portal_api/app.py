@@ -25,6 +25,7 @@ from portal_api.routes import (
     gaps,
     glossary,
     jobs,
+    notifications,
     reports,
     rules,
     search,
@@ -36,7 +37,7 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, desk, rules, reports, completions, system,
+    tickets, forms, desk, rules, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

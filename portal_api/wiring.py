@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import chatbot.activity
 import chatbot.handlers
 from foundation import jobs, live
 from foundation.db import write_session
 from foundation.settings import Settings
 from foundation.workers import RqWaker, ThreadWorker
 from portal_api import sample_systems
-from ticketing import rule_events, rule_sweeps
+from ticketing import jobs as desk_jobs
+from ticketing import rule_events, rule_sweeps, rule_times
 
 
 @dataclass
@@ -37,6 +39,7 @@ def subscribe_handlers() -> None:
     """Connect the rooms: news of lower rooms to the handlers of higher ones."""
     chatbot.handlers.subscribe()
     rule_events.subscribe()
+    rule_times.add_activity(chatbot.activity.heard)
 
 
 def connect(settings: Settings) -> Running:
@@ -60,6 +63,7 @@ def start(settings: Settings) -> Running:
         running.worker = ThreadWorker()
         jobs.set_waker(running.worker)
         running.worker.start()
+    desk_jobs.sweep_clocks()  # whatever was due while nobody was there, also where its job was lost
     return running
 
 

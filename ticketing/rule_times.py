@@ -18,18 +18,18 @@ from ticketing import history
 from ticketing.lifecycle import ACTIVE, UNFINISHED
 from ticketing.rule_facts import batch_of
 from ticketing.rule_types import Occurrence, Trigger, When
-from ticketing.tables import ClockTable, CompanyTable, HistoryTable, MessageTable, TicketTable
+from ticketing.tables import ClockTable, CompanyTable, HistoryTable, MessageTable, PersonTable, TicketTable
 from ticketing.types import ClockState, MessageRole, State, Visibility
 
 SWEEP_EVERY = {When.SLA_WARNING: timedelta(minutes=1)}  # the rest:
 SWEEP_RARELY = timedelta(minutes=15)
 
-Activity = Callable[[ReadSession, datetime, datetime], Mapping[str, list[datetime]]]
+Activity = Callable[[ReadSession, datetime, datetime], Mapping[int, list[datetime]]]
 _activities: list[Activity] = []
 
 
 def add_activity(source: Activity) -> None:
-    """Let a higher room tell when companies were heard of in (start, end]: company slug → instants, in order."""
+    """Let a higher room tell when people were heard of in (start, end]: person id → instants."""
     if source not in _activities:
         _activities.append(source)
 
@@ -157,9 +157,17 @@ def _heard(session: ReadSession, start: datetime, end: datetime) -> dict[str, li
     for slug, at in session.execute(statement):
         heard[slug].append(at)
     for source in _activities:
-        for slug, instants in source(session, start, end).items():
-            heard[slug].extend(instants)
+        said = source(session, start, end)
+        for person_id, slug in _companies_of(session) if said else ():
+            heard[slug].extend(said.get(person_id, ()))
     return {slug: sorted(instants) for slug, instants in heard.items()}
+
+
+def _companies_of(session: ReadSession) -> list[tuple[int, str]]:
+    statement = select(PersonTable.id, CompanyTable.slug).join(
+        CompanyTable, CompanyTable.id == PersonTable.company_id
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 # Batches that come back more often

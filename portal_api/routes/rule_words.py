@@ -81,7 +81,9 @@ def catalogue(session: ReadSession) -> dict[str, Any]:
 
 def _choices(session: ReadSession) -> dict[str, list[dict[str, Any]]]:
     statuses = ticketing.statuses(session)
-    by_type = {str(one.type): one.name for one in reversed(statuses)}
+    by_type: dict[str, Words] = {}
+    for one in statuses:
+        by_type.setdefault(str(one.type), one.name)
     agents = [(one.email, {"zh": one.name, "en": one.name}) for one in directory.agents(session)]
     return {
         "states": _listed(by_type),

@@ -19,7 +19,7 @@ from foundation.db import read_session, write_session
 from foundation.tables import JobTable
 from kb.types import ArticleKind, ChunkKind, Locator, NewArticle, NewChunk, NewSource
 from tests.ticketing.desk import ANN, MIA, SAM, VERA, both, opened, who
-from ticketing import directory, notifications, rule_engine, rule_events, rule_sweeps, rules
+from ticketing import directory, notifications, rule_engine, rule_events, rule_sweeps, rule_times, rules
 from ticketing import service as ticketing
 from ticketing.directory_types import NewPerson
 from ticketing.errors import RuleConflictError, RuleInvalidError
@@ -602,3 +602,18 @@ def test_a_dry_run_agrees_with_what_the_rule_then_does() -> None:
     with read_session() as session:
         found = rules.dry_run(session, VIP_SILENT, days=90)
         assert found.matched == len(rules.runs(session, rule_id)) == 2
+
+
+def test_a_company_that_talks_to_the_bot_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_times, "_activities", [])
+    with read_session() as session:
+        vera = who(session, VERA).person_id
+    assert vera is not None
+    talked = clock.now() + timedelta(days=20)
+    rule_times.add_activity(lambda _session, start, end: {vera: [talked]} if start < talked <= end else {})
+    made(VIP_SILENT)
+    a_ticket(VERA)
+    pass_days(49)
+    assert news_of(ANN) == []
+    pass_days(1.1)
+    assert len(news_of(ANN)) == 1
