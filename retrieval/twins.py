@@ -86,7 +86,7 @@ def are_twins(one: Chunk, other: Chunk) -> bool:
 
 def _head(chunk: Chunk) -> tuple[str, ...]:
     """What twins have in common besides their words; an edition in a title counts only where it is declared."""
-    heads = [" ".join(normalize(head).split()) for head in (chunk.title, *chunk.heading_path)]
+    heads = [" ".join(head.lower().split()) for head in (chunk.title, *chunk.heading_path)]
     if chunk.product_version:
         heads = [" ".join(_EDITION.sub(" ", head).split()) for head in heads]
     return (chunk.lang, chunk.product or "", *heads)
