@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.parsers import aligned_tables, pdf_layout
@@ -67,7 +68,10 @@ def read_page(page: Any, number: int) -> ScannedPage:
     """The text seen on a page of a PDF."""
     width, height = page.get_size()
     scale = min(_DOTS_PER_INCH / 72, _LONGEST_SIDE / max(width, height, 1.0))
-    bitmap = page.render(scale=scale)
+    try:
+        bitmap = page.render(scale=scale)
+    except (ValueError, pypdfium2.PdfiumError):  # a page without extent
+        return ScannedPage([], [], width, height, 0)
     try:
         picture = bitmap.to_pil()
         return read_picture(picture, number, scale=scale)

@@ -110,6 +110,17 @@ def test_a_page_without_anything_to_read_fails_with_a_code(tmp_path):
     assert caught.value.code == "no_text"
 
 
+def test_a_page_without_extent_fails_with_a_code(tmp_path):
+    path = tmp_path / "outside.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.setCropBox((700, 900, 800, 1000))  # beside the paper
+    canvas.rect(10, 10, 50, 50)
+    canvas.save()
+    with pytest.raises(UnreadableFileError) as caught:
+        pdf.parse(path, max_pages=9)
+    assert caught.value.code == "no_text"
+
+
 def test_a_drawing_that_looks_like_two_letters_is_no_text(tmp_path):
     path = tmp_path / "mark.png"
     scan((60, 40, "K)"), size=(200, 120)).save(path)
