@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from foundation import clock
 from foundation.db import ReadSession, WriteSession
@@ -156,10 +156,12 @@ def to_clock(row: ClockTable, now: datetime) -> Clock:
 
 
 def overdue_tickets(session: ReadSession, now: datetime, *, limit: int) -> list[int]:
-    """Tickets with a running clock whose scheduled moment has passed unseen, the longest overdue first."""
+    """Tickets with a running clock that nobody has looked at since it was due or to be warned of; oldest first."""
+    is_unwarned = or_(ClockTable.warned_for.is_(None), ClockTable.warned_for != ClockTable.warn_at)
+    is_late = or_(ClockTable.due_at <= now, and_(ClockTable.warn_at <= now, is_unwarned))
     statement = (
         select(ClockTable.ticket_id)
-        .where(ClockTable.state == ClockState.RUNNING, ClockTable.due_at <= now)
+        .where(ClockTable.state == ClockState.RUNNING, is_late)
         .order_by(ClockTable.due_at)
         .limit(limit)
     )
