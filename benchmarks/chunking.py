@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from retrieval import metrics
 from retrieval.benchmark_data import Benchmark, Document, Query, read_benchmark
 from retrieval.service import search
 
+SEED = 11
 WINDOWS = (250, 500, 800)
 OVERLAP = 0.15
 ENOUGH = 0.6  # of a section's characters
@@ -76,14 +78,18 @@ def windows(rows: Sequence[Document], length: float) -> Iterator[Cut]:
         yield Cut(unit, holds)
 
 
-def run(folder: Path) -> dict[str, object]:
-    """Figures of every way to cut, for each task and language of one set."""
+def run(folder: Path, most: int, lengths: Sequence[int]) -> dict[str, object]:
+    """Figures of every way to cut, for each task and language of one set of at most `most` pages."""
     benchmark = read_benchmark(folder)
     pages: dict[str, list[Document]] = defaultdict(list)
     for row in benchmark.documents:
         pages[f"{row.lang}/{row.id.partition('#')[0]}"].append(row)
+    pages = {name: pages[name] for name in random.Random(SEED).sample(sorted(pages), min(most, len(pages)))}
+    kept = {row.id for rows in pages.values() for row in rows}
+    judged = tuple(query for query in benchmark.queries if kept & benchmark.relevance[query.id].keys())
+    benchmark = replace(benchmark, queries=judged)
     ways = {"structure": [cut for rows in pages.values() for cut in structured(rows)]}
-    for length in WINDOWS:
+    for length in lengths:
         ways[f"windows of {length}"] = [cut for rows in pages.values() for cut in windows(rows, length)]
     return {name: _measured(benchmark, cuts) for name, cuts in ways.items()}
 
@@ -93,6 +99,7 @@ def _measured(benchmark: Benchmark, cuts: Sequence[Cut]) -> dict[str, object]:
 
     by_id = {cut.document.id: cut for cut in cuts}
     whole = {row.id: size(row.text) for row in benchmark.documents}
+    kept = {section for cut in cuts for section in cut.holds}
     found: dict[str, list[list[float]]] = defaultdict(list)
     asked = [query for query in benchmark.queries if query.task in TASKS]
     with (
@@ -102,7 +109,9 @@ def _measured(benchmark: Benchmark, cuts: Sequence[Cut]) -> dict[str, object]:
         for query in asked:
             hits = search(session, ANONYMOUS, query.text, top_k=30).hits
             ranking = [by_id[ids[hit.article_id]] for hit in hits]
-            wanted = benchmark.relevance[query.id]
+            wanted = {
+                section: gain for section, gain in benchmark.relevance[query.id].items() if section in kept
+            }
             found[_group(query)].append(
                 [_ndcg(ranking, cuts, wanted, whole), *_reached(ranking, wanted, whole)]
             )
@@ -157,15 +166,19 @@ def _reached(ranking: Sequence[Cut], wanted: Mapping[str, float], whole: Mapping
 
 
 def main() -> None:
-    """Print the figures of the sets as JSON."""
+    """Print the figures of each set as a line of JSON."""
     parser = argparse.ArgumentParser(
         prog="benchmarks.chunking", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data/bench"))
     parser.add_argument("--sets", nargs="*", default=["tidb_docs", "partner_center"])
+    parser.add_argument("--pages", type=int, default=100_000, help="Only so many of a set, chosen by chance.")
+    parser.add_argument("--windows", type=int, nargs="*", default=WINDOWS, help="Their sizes.")
     chosen = parser.parse_args()
     logging.configure(level="WARNING")
-    print(json.dumps({name: run(chosen.data / name) for name in chosen.sets}, indent=2, ensure_ascii=False))
+    for name in chosen.sets:
+        figures = run(chosen.data / name, chosen.pages, chosen.windows)
+        print(json.dumps({name: figures}, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":
