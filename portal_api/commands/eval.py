@@ -20,6 +20,37 @@ from retrieval.types import System
 BELOW_A_FLOOR = 3  # exit code: everything was measured, something fell below its floor
 
 
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR", help="Holds corpus.jsonl, queries.jsonl and qrels.tsv.", exists=True, file_okay=False
+    ),
+]
+OtherQueries = Annotated[
+    Path | None,
+    typer.Option(
+        help="Another folder whose queries and judgements are used on this corpus.", file_okay=False
+    ),
+]
+Rival = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SYSTEM|FILE",
+        help="Also measure this system, or take what an earlier --json printed into FILE; paired test.",
+    ),
+]
+Gate = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Exit with 3 when a figure is below its floor in FILE.", dir_okay=False
+    ),
+]
+Record = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write today's figures, less --slack, as floors.", dir_okay=False),
+]
+
+
 @dataclass(frozen=True)
 class Against:
     """What `--compare` names: another system, to be run as well, or the kept result of an earlier run."""
@@ -30,40 +61,13 @@ class Against:
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - one parameter an option
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="Holds corpus.jsonl, queries.jsonl and qrels.tsv.",
-            exists=True,
-            file_okay=False,
-        ),
-    ],
+    folder: Folder,
     system: Annotated[System, typer.Option(help="Which legs search.")] = System.HYBRID,
-    queries: Annotated[
-        Path | None,
-        typer.Option(
-            help="Another folder whose queries and judgements are used on this corpus.", file_okay=False
-        ),
-    ] = None,
-    compare: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SYSTEM|FILE",
-            help="Also measure this system, or take what an earlier --json printed into FILE; paired test.",
-        ),
-    ] = None,
+    queries: OtherQueries = None,
+    compare: Rival = None,
     changes: Annotated[int, typer.Option(min=0, help="How many wins and losses to show, each.")] = 5,
-    gate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Exit with 3 when a figure is below its floor in FILE.", dir_okay=False
-        ),
-    ] = None,
-    record: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write today's figures, less --slack, as floors.", dir_okay=False),
-    ] = None,
+    gate: Gate = None,
+    record: Record = None,
     slack: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of recorded floors.")] = floors.SLACK,
     as_json: AsJson = False,
 ) -> None:
