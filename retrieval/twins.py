@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kb.types import Chunk
@@ -18,6 +19,7 @@ from models.segmenter import normalize
 from retrieval.ranking import Ranked
 
 _ALIKE: Final = 0.9  # share of word triples that twins have in common
+_AS_LONG: Final = 0.75  # share of the longer one's characters that the shorter one has at least
 _EDITION: Final = re.compile(r"(?<![a-z0-9.])(?:v\d+(?:\.\d+)*|\d+(?:\.\d+)+|(?:19|20)\d\d)(?![a-z0-9])")
 _WORD: Final = re.compile(r"[a-z0-9]+(?:\.\d+)*|[^\W_]")
 _NUMBER: Final = re.compile(r"[a-z]*\d[a-z0-9.]*")
@@ -73,6 +75,8 @@ def are_twins(one: Chunk, other: Chunk) -> bool:
     """Whether two passages of different articles say the same."""
     if one.article_id == other.article_id or _head(one) != _head(other):
         return False
+    if min(len(one.text), len(other.text)) < _AS_LONG * max(len(one.text), len(other.text)):
+        return False
     mine, theirs = _words(one.text), _words(other.text)
     if mine == theirs:
         return True
@@ -92,12 +96,13 @@ def _head(chunk: Chunk) -> tuple[str, ...]:
     return (chunk.lang, chunk.product or "", *heads)
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(normalize(text))
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(normalize(text)))
 
 
-def _triples(words: list[str]) -> set[tuple[str, ...]]:
-    return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
+def _triples(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return set(zip(words, words[1:], words[2:], strict=False)) or {words}
 
 
 def _is_named(chunk: Chunk, query: str) -> bool:
