@@ -109,7 +109,7 @@ def test_two_rq_workers_on_postgresql_read_each_file_once(at_scale: Settings, tm
     same = start(write(tmp_path / "docs", 60)), start(tmp_path / "docs")
     workers = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment) for _ in "ab"]
     try:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 600
         while not all(job_of(one).is_finished for one in same) and time.monotonic() < deadline:
             time.sleep(0.2)
     finally:
