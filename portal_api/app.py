@@ -33,11 +33,12 @@ from portal_api.routes import (
     suggestions,
     system,
     tickets,
+    webhooks,
 )
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, desk, rules, notifications, reports, completions, system,
+    tickets, forms, desk, rules, webhooks, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

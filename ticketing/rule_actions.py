@@ -139,19 +139,19 @@ def _people(session: ReadSession, to: str, scene: Scene) -> Iterable[int]:
 
 
 def _words(texts: Mapping[str, str], scene: Scene) -> dict[str, str]:
-    values = _values(scene)
-    return {lang: filled(text, values) for lang, text in texts.items()}
+    return {lang: filled(text, _values(scene, lang)) for lang, text in texts.items()}
 
 
-def _values(scene: Scene) -> dict[str, Any]:
+def _values(scene: Scene, lang: str) -> dict[str, Any]:
     facts, ticket = scene.facts, scene.ticket
+    company = facts.get("company.name") or {}
     link = f"/portal/tickets/{ticket.id}" if ticket is not None else None
     days = facts.get("event.days")
     return {
         "number": repository.number(ticket.id) if ticket is not None else None,
         "subject": ticket.subject if ticket is not None else None,
         "customer": facts.get("person.name"),
-        "company": facts.get("company.slug"),
+        "company": company.get(lang) or facts.get("company.slug"),
         "product": facts.get("product.code"),
         "batch": facts.get("product.batch"),
         "rating": facts.get("event.rating"),

@@ -191,6 +191,7 @@ def _company_facts(session: ReadSession, company: CompanyTable | None, product: 
     products = [str(one) for one in company.attributes.get("products") or ()]
     return {
         "company.slug": company.slug,
+        "company.name": company.name,  # for texts; a condition names the slug
         "company.tier": tier.slug if tier else None,
         "company.account_manager": _manager_email(session, company.id),
         "company.products": products,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from ticketing import calendar as working
 from ticketing import queue_order
+from ticketing.calendar import Calendar
 from ticketing.simulation_types import (
     BoundCheck,
     KeyOf,
@@ -185,20 +186,27 @@ def _at_share(ordered: Sequence[float], share: float) -> float | None:
 
 
 def _load(scenario: Scenario, window: timedelta | None) -> float | None:
-    """Work that arrived per work that could be done meanwhile; with a window, in its worst place."""
+    """Work that arrived per work that could be done meanwhile; with a window, in its worst place.
+
+    A window counts as fully staffed: work that comes in a break is no overload of an hour.
+    """
     if not scenario.tickets:
         return None
     begin, end = scenario.tickets[0].at, scenario.tickets[-1].at
     spans = [(begin, max(end, begin + _MINUTE))]
     if window is not None:
         spans = [(one.at, one.at + window) for one in scenario.tickets if one.at + window <= end] or spans
-    found = [one for span in spans if (one := _load_of(scenario, *span)) is not None]
+    found = [
+        one for span in spans if (one := _load_of(scenario, *span, is_staffed=window is not None)) is not None
+    ]
     return round(max(found), 3) if found else None
 
 
-def _load_of(scenario: Scenario, begin: datetime, end: datetime) -> float | None:
-    could = sum(
-        agent.capacity * working.working_minutes_between(agent.shift, begin, end) for agent in scenario.agents
-    )
+def _load_of(scenario: Scenario, begin: datetime, end: datetime, *, is_staffed: bool) -> float | None:
+    could = sum(agent.capacity * _minutes(agent.shift, begin, end, is_staffed) for agent in scenario.agents)
     came = sum(one.handling_minutes for one in scenario.tickets if begin <= one.at < end)
     return came / could if could else None
+
+
+def _minutes(shift: Calendar, begin: datetime, end: datetime, is_staffed: bool) -> float:
+    return (end - begin) / _MINUTE if is_staffed else working.working_minutes_between(shift, begin, end)

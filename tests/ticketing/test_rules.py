@@ -167,7 +167,7 @@ def test_a_vip_silent_for_thirty_days_is_told_to_the_account_manager_once_for_ea
     assert news_of(ANN) == []
     pass_days(0.2)
     pass_days(3)
-    assert [one["text"]["en"] for one in news_of(ANN)] == ["acme silent for 30 days"]
+    assert [one["text"]["en"] for one in news_of(ANN)] == ["Acme silent for 30 days"]
     a_ticket(VERA)
     pass_days(30.1)
     assert len(news_of(ANN)) == 2
