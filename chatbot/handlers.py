@@ -26,6 +26,7 @@ from ticketing.events import (
 from ticketing.types import Message, MessageRole, State, Visibility
 
 MESSAGE: Final = "message:"  # names the turn of a ticket's message, so that it comes once
+_ROLES: Final = {MessageRole.CUSTOMER: TurnRole.USER, MessageRole.AGENT: TurnRole.AGENT}  # the house: system
 _ENDED: Final = {State.SOLVED, State.CLOSED, State.MERGED}
 
 
@@ -51,7 +52,8 @@ def on_replied(session: WriteSession, event: TicketReplied) -> None:
     for row in _concerned(session, event.conversation_id, event.ticket_id):
         if row.id == own or not is_customer:
             _show(session, row, message)
-        if not is_customer and row.ticket_id == event.ticket_id and row.state == ConversationState.WAITING:
+        is_agent = message.role == MessageRole.AGENT  # a rule's message is nobody who has joined
+        if is_agent and row.ticket_id == event.ticket_id and row.state == ConversationState.WAITING:
             row.state = ConversationState.AGENT
             desk.tell_state(session, row)
 
@@ -64,7 +66,7 @@ def _show(session: WriteSession, row: ConversationTable, message: Message) -> No
         session,
         row,
         turns.NewTurn(
-            role=TurnRole.USER if message.role == MessageRole.CUSTOMER else TurnRole.AGENT,
+            role=_ROLES.get(message.role, TurnRole.SYSTEM),
             kind=TurnKind.TEXT,
             text=message.text,
             lang=detect_language(message.text, fallback=row.locale),
