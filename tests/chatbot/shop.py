@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from chatbot import actions, handlers
+from chatbot import actions, handlers, handoff_triggers
 from foundation.access import ANONYMOUS, Viewer
 from foundation.db import write_session
 from foundation.settings import get_settings, use_settings
@@ -46,6 +46,7 @@ def open_shop() -> Shop:
     company = yaml.safe_load((EXAMPLE / "company.yaml").read_text("utf-8"))
     with write_session() as session:
         load_desk(session, company)
+        handoff_triggers.upsert_rules(session, company["handoff_rules"])
         actions.load_system(session, read_actions(EXAMPLE / "erp" / "actions.yaml"))
         emails = (
             "liu.fang@muye-food.example",
