@@ -125,3 +125,18 @@ def test_a_password_opens_a_locked_file_in_this_run_and_is_kept_nowhere(folder, 
     kept = [path for path in Path(settings.data_dir).rglob("*") if path.is_file()]
     assert kept
     assert not any(b"open-sesame-77" in path.read_bytes() for path in kept)
+
+
+def test_a_folder_of_which_most_is_gone_ends_with_4_until_it_is_allowed(folder):
+    for number in range(20):
+        (folder / f"{number}.md").write_text(f"# Pump {number}\n\nTurn valve {number}.\n")
+    run(folder, "--json")
+    for number in range(15):
+        (folder / f"{number}.md").unlink()
+    asked = run(folder, "--json")
+    report = json.loads(asked.stdout)
+    assert (asked.exit_code, report["removed"]) == (4, 0)
+    assert report["needs_confirmation"] == {"articles": 15, "of": 21}
+    allowed = run(folder, "--allow-removals", "--json")
+    report = json.loads(allowed.stdout)
+    assert (allowed.exit_code, report["removed"], "needs_confirmation" in report) == (0, 15, False)
