@@ -151,7 +151,15 @@ def _measure(
             search(session, ANONYMOUS, query.text, top_k=DEPTH, system=report.system)
         for number, query in enumerate(queries, start=1):
             filters = Filters(lang=query.target_lang, product_version=query.version)
-            found = search(session, ANONYMOUS, query.text, top_k=DEPTH, filters=filters, system=report.system)
+            found = search(  # judgements name documents, so ones that say the same stay apart
+                session,
+                ANONYMOUS,
+                query.text,
+                top_k=DEPTH,
+                filters=filters,
+                system=report.system,
+                collapse=False,
+            )
             ranking = [ids[hit.article_id] for hit in found.hits]
             report.groups[query.group].append(query.id)
             report.texts[query.id] = query.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from foundation import db
 from foundation.access import ANONYMOUS
 from foundation.settings import Settings
 from kb.types import ArticleKind, Chunk, ChunkKind, Locator
+from retrieval.evaluation import evaluate
 from retrieval.service import search
 from retrieval.twins import are_twins
 from retrieval.types import Filters, Hit
@@ -132,3 +135,14 @@ def chunk(number: int, **more: object) -> Chunk:
             **more,
         }
     )
+
+
+def test_an_evaluation_sees_every_document_judged(settings: Settings, tmp_path: Path) -> None:
+    rows = [{"id": name, "title": "过流", "text": TEXT, "lang": "zh"} for name in ("a", "b", "c")]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "queries.jsonl").write_text(
+        json.dumps({"id": "q", "text": "过流报警怎么处理", "lang": "zh"}), "utf-8"
+    )
+    (tmp_path / "qrels.tsv").write_text("".join(f"q\t{name}\t1\n" for name in ("a", "b", "c")), "utf-8")
+    [(_, _, mean)] = evaluate(tmp_path).group_figures()
+    assert mean.recall == 1.0
