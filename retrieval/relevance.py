@@ -2,8 +2,8 @@
 
 The vector leg always has a nearest passage. A hybrid search is taken for noise where even the best cosine is
 low and words of the question stand nowhere in the index: one of them where it is very low, most of them where
-it is low. On questions with a known answer this silences none that found it, and it stops most of those about
-something else; figures and how they were taken are in docs/benchmarks.md. Cosines of other embedders mean other
+it is low. On questions with a known answer this silences next to none, and it stops most of those about
+something else (figures: docs/decisions/0013). Cosines of other embedders mean other
 things, so they have no floor, nor has an index that cannot list its words.
 """
 
