@@ -178,6 +178,8 @@ def _scoped(
     folder: Path, labels: Sequence[dict[str, Any]], corpora: Path, per_group: int
 ) -> Iterator[tuple[str, list[Benchmark], tuple[Question, ...]]]:
     for name, sets in KNOWLEDGE_BASES.items():
+        if not any(label.get("kb") == name for label in labels):
+            continue
         read = read_knowledge(name, corpora, folder.parent)
         beside = [folder.parent / one / "parallel.jsonl" for one in sets]
         relevance = relevance_of(read, [path for path in beside if path.exists()])

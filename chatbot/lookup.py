@@ -21,6 +21,7 @@ from retrieval.passages import current_embedder
 from retrieval.service import search
 from retrieval.types import Filters, Hit
 
+_DEEP: Final = 4 * TOP_K  # hits for a code alone
 _PREFER_READING: Final = 0.1  # a likelier reading may be this much less sure than a later one
 
 
@@ -80,13 +81,10 @@ def _named(
     """What the question names; the codes are looked for by themselves too, in the reader's language."""
     if not codes(query) or any(named.is_called(hit, query) for hit in hits):
         return named.answers(query, hits, embedder, lang=lang)
-    found = list(hits)
-    for kind in ("faq", None):
-        known = {hit.chunk_id for hit in found}
-        more = search(
-            session, viewer, " ".join(codes(query)), top_k=TOP_K, filters=Filters(lang=lang, kind=kind)
-        ).hits
-        found += [hit for hit in more if hit.chunk_id not in known]
+    # One deep search instead of one for each kind of article: entries may stand behind many table rows.
+    more = search(session, viewer, " ".join(codes(query)), top_k=_DEEP, filters=Filters(lang=lang)).hits
+    known = {hit.chunk_id for hit in hits}
+    found = [*hits, *(hit for hit in more if hit.chunk_id not in known)]
     return named.answers(query, found, embedder, lang=lang)
 
 
