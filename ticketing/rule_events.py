@@ -34,6 +34,7 @@ _PLAIN = {
     "resolved": When.TICKET_RESOLVED,
     "rated": When.TICKET_RATED,
     "breached": When.SLA_BREACHED,
+    "warned": When.SLA_WARNING,
 }
 _FOR_HOOKS = {
     "opened": "ticket.created",
@@ -62,7 +63,7 @@ def trigger_of(event: str, detail: Mapping[str, Any]) -> When | None:
 
 def occurrence_of(row: HistoryTable, when: When) -> Occurrence:
     """An entry of the history as rules look at it."""
-    detail = row.detail
+    detail, key = row.detail, f"history:{row.id}"
     facts: dict[str, Any] = {}
     if row.event in _CHANGES:
         facts = {"event.change": _CHANGES[row.event]}
@@ -70,9 +71,11 @@ def occurrence_of(row: HistoryTable, when: When) -> Occurrence:
         facts |= {"event.before": detail.get("before"), "event.after": after}
     elif row.event == "rated":
         facts = {"event.rating": detail.get("rating"), "event.comment": detail.get("comment")}
-    elif row.event == "breached":
+    elif row.event in ("breached", "warned"):
         facts = {"event.metric": detail.get("metric")}
-    return Occurrence(key=f"history:{row.id}", at=row.at, when=when, ticket_id=row.ticket_id, facts=facts)
+    if row.event == "warned":  # as the sweep of ticketing.rule_times names it, so that the two act once
+        key = f"warned:{row.ticket_id}:{detail.get('metric')}:{detail.get('due_at')}"
+    return Occurrence(key=key, at=row.at, when=when, ticket_id=row.ticket_id, facts=facts)
 
 
 def on_history(session: WriteSession, event: HistoryAdded) -> None:
