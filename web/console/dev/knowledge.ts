@@ -45,7 +45,7 @@ export function search(query: string): Hit[] {
   const words = [{ word: "e-203", fields: ["title", "body"], source: "query" }, { word: "变频器", fields: ["title"], source: query.includes("驱动器") ? "synonym of 驱动器" : "query" }];
   return articles.slice(0, 4).map((one, index) => ({
     rank: index + 1, score: 0.93 - index * 0.17, chunk_id: Number(one.id) * 100 + 1, article_id: one.id, title: one.title, heading: "故障处理 › 过电流",
-    text: "E-203 表示恒速运行中过电流：输出电流超过额定电流的 220 %。先拆下电机线空载试运行，若不再报警，检查电机绝缘和负载是否卡滞。", lang: one.lang, kind: one.kind, product: one.product, locator,
+    text: "E-203 表示恒速运行中过电流：输出电流超过额定电流的 220 %。先拆下电机线空载试运行，若不再报警，检查电机绝缘和负载是否卡滞。", lang: one.lang, kind: one.kind, product: one.product, product_version: null, locator, collapsed: [],
     explanation: { words: index < 3 ? words : [], lexical: index < 3 ? { rank: index + 1, score: 14.2 - index * 3 } : null, vector: { rank: 4 - index, score: 0.71 + index * 0.02 }, fused: 0.93 - index * 0.17, late_interaction: 0.64, filters: {}, notes: one.lang === "en" ? ["another language than the question: vectors decide"] : [] },
   }));
 }

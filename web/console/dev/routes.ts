@@ -142,7 +142,7 @@ export const routes: Route[] = [
   ["DELETE", /^\/articles\/(\d+)$/, ({ params }) => retire(params[0], "retired")],
   ["POST", /^\/articles\/(\d+)\/restore$/, ({ params }) => (retire(params[0], "live"), article(Number(params[0])))],
   ["GET", /^\/collections$/, () => list(collections)],
-  ["POST", /^\/search$/, ({ body }) => ({ hits: String(body.query).includes("xyz") ? [] : search(String(body.query)), took_ms: 1.84 })],
+  ["POST", /^\/search$/, ({ body }) => ({ hits: String(body.query).includes("xyz") ? [] : search(String(body.query)), took_ms: 1.84, rescued: [], withheld: 0 })],
   ["GET", /^\/gaps$/, ({ query }) => list(gaps.filter((one) => one.state === query.get("state")))],
   ["PATCH", /^\/gaps\/(\d+)$/, ({ params, body }) => Object.assign(gaps.find((one) => String(one.id) === params[0]) ?? {}, body)],
   ["GET", /^\/glossary$/, () => list(glossary)],

@@ -6,7 +6,7 @@ import { detailText } from "../src/desk/history";
 import { byDay, repliedMeanwhile, toneOf } from "../src/desk/transcript";
 import { describeRule, ruleOf } from "../src/knowledge/audience";
 import { collectionName } from "../src/knowledge/collections";
-import { explanationOf, markWords, synonymOf } from "../src/knowledge/explanation";
+import { explanationOf, markWords, rescuedFrom, synonymOf } from "../src/knowledge/explanation";
 import { advice, fileName } from "../src/knowledge/job";
 import { shares } from "../src/overview/shares";
 import { at } from "./samples";
@@ -73,6 +73,7 @@ describe("explanations and numbers", () => {
     expect(explanationOf(hit)).toMatchObject({ lexical: null, vector: null, fused: 0.5, notes: [] });
     expect(explanationOf({} as never)).toBeNull();
     expect([synonymOf("query"), synonymOf("synonym of alarm")]).toEqual([null, "alarm"]);
+    expect([rescuedFrom("query"), rescuedFrom("pinyin of fapiao"), rescuedFrom("synonym of alarm")]).toEqual([null, "fapiao", null]);
   });
   test("model codes are marked with their separators, and a pattern in a word is no pattern", () => {
     expect(markWords("Fault E-203 (203)", ["e203"])).toEqual([{ text: "Fault ", hit: false }, { text: "E-203", hit: true }, { text: " (203)", hit: false }]);

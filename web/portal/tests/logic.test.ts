@@ -50,6 +50,8 @@ describe("search results", () => {
     lang: "zh",
     kind: "faq",
     product: null,
+    product_version: null,
+    collapsed: [],
     locator: { uri: "", page: null, box: null, anchor: null },
   });
   test("an article stands once, with its best passage, and says how many more there are", () => {

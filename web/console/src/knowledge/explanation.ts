@@ -7,6 +7,9 @@ export type Explanation = {
   vector: Leg | null;
   fused: number;
   late_interaction: number | null;
+  opening: number | null;
+  parts: Record<string, number>;
+  collapsed: { chunk_id: number; title: string; product_version: string | null }[];
   notes: string[];
 };
 
@@ -20,6 +23,9 @@ export function explanationOf(hit: Hit): Explanation | null {
     vector: told.vector ?? null,
     fused: told.fused ?? hit.score,
     late_interaction: told.late_interaction ?? null,
+    opening: told.opening ?? null,
+    parts: told.parts ?? {},
+    collapsed: told.collapsed ?? [],
     notes: told.notes ?? [],
   };
 }
@@ -27,6 +33,11 @@ export function explanationOf(hit: Hit): Explanation | null {
 /** The word a matched synonym stands for; null for a word of the query itself. */
 export function synonymOf(source: string): string | null {
   return /^synonym of (.+)$/.exec(source)?.[1] ?? null;
+}
+
+/** What was written where a matched word was put in its place; null for a word of the query itself. */
+export function rescuedFrom(source: string): string | null {
+  return /^(?:pinyin|typo|sound|shape) of (.+)$/.exec(source)?.[1] ?? null;
 }
 
 /** A model code is indexed without its separators: "e203" stands in the text as "E-203". */
