@@ -15,8 +15,9 @@ from foundation.access import Role
 from foundation.db import ReadSession, WriteSession
 from ticketing import directory, history, notifications
 from ticketing.events import ClockBreached
+from ticketing.policy_types import Alerted
 from ticketing.tables import AgentTable, ClockTable, PersonTable, QueueTable, TicketTable, TierTable
-from ticketing.types import Alerted, Clock, ClockState, HistoryEntry
+from ticketing.types import Clock, ClockState, HistoryEntry
 
 
 def raise_due(

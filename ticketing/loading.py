@@ -9,7 +9,8 @@ from foundation.access import Role
 from foundation.db import WriteSession
 from ticketing import directory, forms, lifecycle, policies, routing, tiering
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
-from ticketing.types import Priority, Queue, SlaPolicy, State, Status
+from ticketing.policy_types import SlaPolicy
+from ticketing.types import Priority, Queue, State, Status
 
 Spec = Mapping[str, Any]
 

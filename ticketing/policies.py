@@ -16,8 +16,9 @@ from ticketing import directory, routing
 from ticketing.calendar import ALWAYS, Calendar
 from ticketing.directory_types import Words
 from ticketing.errors import UnknownSlugError
+from ticketing.policy_types import Alerted, Rung, SlaPolicy
 from ticketing.tables import CalendarTable, SlaPolicyTable
-from ticketing.types import Alerted, Priority, Rung, SlaPolicy
+from ticketing.types import Priority
 
 
 def upsert_calendar(session: WriteSession, slug: str, name: Words, spec: Mapping[str, Any]) -> Calendar:

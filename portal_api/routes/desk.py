@@ -15,7 +15,7 @@ from portal_api.routes.words import WordsOut
 from ticketing import directory
 from ticketing import service as ticketing
 from ticketing.directory_types import Agent, Presence
-from ticketing.types import Alerted
+from ticketing.policy_types import Alerted
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
 

@@ -20,16 +20,15 @@ from foundation.jobs import run_one
 from tests.ticketing.desk import ANN, BOB, MONDAY_10, VERA, VICTOR, opened, who
 from ticketing import clocks, lifecycle, policies, sla
 from ticketing import service as ticketing
+from ticketing.policy_types import Alerted, Rung
 from ticketing.tables import AgentTable
 from ticketing.types import (
-    Alerted,
     ClockState,
     MessageRole,
     Metric,
     NewMessage,
     NewReply,
     Priority,
-    Rung,
     State,
     Ticket,
     TicketChange,

@@ -18,8 +18,9 @@ from foundation.tables import JobTable
 from tests.ticketing.desk import SAM, VERA, opened, shanghai
 from ticketing import jobs as desk_jobs
 from ticketing import policies
+from ticketing.policy_types import Alerted, Rung
 from ticketing.tables import ClockTable, HistoryTable
-from ticketing.types import Alerted, ClockState, Rung
+from ticketing.types import ClockState
 
 # Each with six timers: two promises that warn, break and climb one rung. 84 make five hundred, and take a while.
 TICKETS = int(os.environ.get("JIEDA_TEST_TICKETS", "24"))

@@ -6,7 +6,6 @@ Revision: 73fe6497d658, after 7ca52ca0ee0f
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "73fe6497d658"
 down_revision = "7ca52ca0ee0f"
 branch_labels = None

@@ -6,7 +6,6 @@ Revision: 7ca52ca0ee0f, after d5781031ba67
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = '7ca52ca0ee0f'
 down_revision = 'd5781031ba67'
 branch_labels = None
