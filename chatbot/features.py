@@ -40,43 +40,42 @@ def features_of(
     titles = _title_similarities(question, looked_at, embedder)
     late = [_late(question, hit, embedder) for hit in hits]
     cosines = [hit.cosine if hit.cosine is not None else 0.0 for hit in hits]
-    lexical = [hit.lexical_score or 0.0 for hit in hits]
+    signals = {
+        "lexical": [hit.lexical_score or 0.0 for hit in hits],
+        "late": late,
+        "cosine": cosines,
+        "title": [likeness for _, likeness in titles],
+    }
     made = []
     for at, hit in enumerate(looked_at):
         others = _background(at, hits)
-        whole, head = whole_of(hit), head_of(hit)
-        made.append(
-            _combined(
-                {
-                    "one": 1.0,
-                    "rank": 1.0 / hit.rank,
-                    **_covering(words, whole, head),
-                    "late": late[at],
-                    "late_gap": late[at] - _mean([late[i] for i in others], _FAR_LATE),
-                    "cosine": cosines[at],
-                    "cosine_gap": cosines[at] - _mean([cosines[i] for i in others], _FAR_COSINE),
-                    "title_cosine": titles[at][0],
-                    "title_late": titles[at][1],
-                    "words": math.log1p(len(words)),
-                    "codes": 1.0 if named else 0.0,
-                    "code_head": sum(names_code(code, head) for code in named) / max(len(named), 1),
-                    **_lead(
-                        at,
-                        hits,
-                        {
-                            "lexical": lexical,
-                            "late": late,
-                            "cosine": cosines,
-                            "title": [t for _, t in titles],
-                        },
-                    ),
-                    "faq": float(hit.kind == "faq"),
-                    "opening": float(hit.kind != "faq" and not hit.heading),
-                    "cross": 0.0 if hit.lang == lang else 1.0,
-                }
-            )
-        )
+        of_question = _of_question(hit, words, named, lang)
+        compared = {
+            "late": late[at],
+            "late_gap": late[at] - _mean([late[i] for i in others], _FAR_LATE),
+            "cosine": cosines[at],
+            "cosine_gap": cosines[at] - _mean([cosines[i] for i in others], _FAR_COSINE),
+            "title_cosine": titles[at][0],
+            "title_late": titles[at][1],
+        }
+        made.append(_combined({**of_question, **compared, **_lead(at, hits, signals)}))
     return made
+
+
+def _of_question(hit: Hit, words: Sequence[Word], named: Sequence[str], lang: str) -> dict[str, float]:
+    """What the question and one hit say by themselves, before the other hits are looked at."""
+    whole, head = whole_of(hit), head_of(hit)
+    return {
+        "one": 1.0,
+        "rank": 1.0 / hit.rank,
+        **_covering(words, whole, head),
+        "words": math.log1p(len(words)),
+        "codes": 1.0 if named else 0.0,
+        "code_head": sum(names_code(code, head) for code in named) / max(len(named), 1),
+        "faq": float(hit.kind == "faq"),
+        "opening": float(hit.kind != "faq" and not hit.heading),
+        "cross": 0.0 if hit.lang == lang else 1.0,
+    }
 
 
 def _combined(f: dict[str, float]) -> dict[str, float]:
