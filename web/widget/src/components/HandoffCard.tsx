@@ -4,6 +4,8 @@ import type { Conversation } from "@jieda/api-client";
 import { absoluteTime, dueTime, duration } from "@jieda/ui/core";
 import { headset } from "@jieda/ui/icons";
 
+type Ticket = NonNullable<Conversation["ticket"]>;
+
 /** From here on a wait is no longer a matter of the next minutes, and office hours are worth a word. */
 const LONG_WAIT_MS = 3 * 3_600_000;
 
@@ -31,21 +33,26 @@ export function HandoffCard({ text }: { text: string }) {
           )}
         </p>
       )}
-      {ticket && waiting && (ticket.next_working_at || isLong(ticket)) && (
-        <p class="w-card__hint">{ticket.next_working_at ? t("handoff_opens", { time: dueTime(ticket.next_working_at, room.locale) }) : t("handoff_office_hours")}</p>
-      )}
+      {ticket && waiting && <OfficeHours ticket={ticket} room={room} />}
       {waiting && <p class="w-card__hint">{t("handoff_nothing_to_repeat")}</p>}
     </div>
   );
 }
 
-function waitOf(ticket: NonNullable<Conversation["ticket"]>, { locale, t }: Room): string {
+/** When the desk opens next, if it is closed now; that it keeps hours at all, where the wait is long. */
+function OfficeHours({ ticket, room }: { ticket: Ticket; room: Room }) {
+  const opens = ticket.next_working_at;
+  if (!opens && !isLong(ticket)) return null;
+  return <p class="w-card__hint">{opens ? room.t("handoff_opens", { time: dueTime(opens, room.locale) }) : room.t("handoff_office_hours")}</p>;
+}
+
+function waitOf(ticket: Ticket, { locale, t }: Room): string {
   const { expected_wait_minutes: minutes, first_response_due_at: due } = ticket;
   if (due) return Date.parse(due) > Date.now() ? t("handoff_by", { time: dueTime(due, locale) }) : t("handoff_wait_unknown");
   return minutes ? t("handoff_wait", { time: duration(roundUp(minutes), locale) }) : t("handoff_wait_unknown");
 }
 
-function isLong({ first_response_due_at: due }: NonNullable<Conversation["ticket"]>): boolean {
+function isLong({ first_response_due_at: due }: Ticket): boolean {
   return due !== null && Date.parse(due) - Date.now() > LONG_WAIT_MS;
 }
 
