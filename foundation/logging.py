@@ -30,7 +30,9 @@ def configure(*, level: str = "INFO", log_format: str = "json") -> None:
     structlog.configure(
         processors=shared + as_text,
         wrapper_class=structlog.make_filtering_bound_logger(stdlib_logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_names: structlog.PrintLogger(
+            sys.stderr
+        ),  # the one of now: it may be replaced
         cache_logger_on_first_use=False,
     )
     handler = stdlib_logging.StreamHandler(sys.stderr)

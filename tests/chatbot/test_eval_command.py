@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from foundation.settings import Settings, use_settings
 from portal_api import cli
+from portal_api.commands import eval_answers
 from tests.chatbot.test_answer_evaluation import CORPUS, write
 
 
@@ -21,13 +24,14 @@ def small(settings: Settings, tmp_path: Path) -> str:
     return str(tmp_path / "small")
 
 
-def test_eval_judges_search_unless_answers_are_asked_for(settings: Settings, tmp_path: Path) -> None:
+def test_eval_judges_search_unless_answers_are_asked_for(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, jieda = small(settings, tmp_path), CliRunner()
     searched = jieda.invoke(cli.app, ["eval", folder, "--json"])
     assert searched.exit_code == 0 and json.loads(searched.stdout)["groups"][0]["queries"] == 1
     answered = jieda.invoke(cli.app, ["eval", "answers", folder, "--json"])
     (figures,) = json.loads(answered.stdout)["sets"].values()
     assert figures["unheld"]["contained"] == 1.0
-    assert (
-        "text holds it" in jieda.invoke(cli.app, ["eval", "answers", folder], env={"COLUMNS": "200"}).stdout
-    )
+    monkeypatch.setattr(eval_answers, "console", Console(width=200))
+    assert "text holds it" in jieda.invoke(cli.app, ["eval", "answers", folder]).stdout

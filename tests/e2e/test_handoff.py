@@ -19,9 +19,12 @@ def ask_for_a_person(context: BrowserContext, email: str, text: str) -> Page:
     sign_in(page, email)
     open_widget(page)
     say(page, text)
-    expect(page.locator("[data-testid='widget-turn'][data-role='assistant']")).to_have_count(1)
-    page.get_by_test_id("widget-handoff").click()
-    expect(page.get_by_test_id("widget-handoff-card")).to_be_visible()
+    answer = page.locator("[data-testid='widget-turn'][data-role='assistant']")
+    card = page.get_by_test_id("widget-handoff-card")
+    expect(answer.or_(card).first).to_be_visible()
+    if not card.is_visible():  # a VIP whose question nothing answers is with a person already
+        page.get_by_test_id("widget-handoff").click()
+    expect(card).to_be_visible()
     return page
 
 
@@ -40,7 +43,7 @@ def agent_desk(context: BrowserContext) -> Page:
 def test_a_case_goes_from_the_widget_to_the_desk_and_back(new_context: NewContext, locale: str) -> None:
     desk = agent_desk(new_context(locale=locale))
     rows = desk.get_by_test_id("ticket-row")
-    marker = f"{locale} smell of burning"
+    marker = f"{locale} flickering display"
 
     standard = ask_for_a_person(new_context(locale=locale), STANDARD[locale], f"{marker} standard Q-1")
     expect(rows.filter(has_text=f"{marker} standard")).to_have_count(1)

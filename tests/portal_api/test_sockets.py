@@ -127,14 +127,14 @@ def test_an_agents_reply_reaches_the_widget_and_the_rating_reaches_the_desk(desk
     conversation = begin(desk)
     with opened(desk, conversation) as socket:
         socket.until("hello")
-        socket.send(type="turn", client_id="k1", text="The drive smells burnt, E-999")
+        socket.send(type="turn", client_id="k1", text="The display of the drive flickers, E-999")
         socket.until("turn", role="assistant")
         socket.send(type="handoff", client_id="h1")
         state = socket.until("conversation", state="waiting")["conversation"]
         ticket_id = state["ticket"]["id"]
         desk.sign_in("agent@vendor.example")
         ticket = desk.client.post(f"/api/v1/tickets/{ticket_id}/claim", json={}).json()
-        assert "burnt" in " ".join(message["text"] for message in ticket["messages"])
+        assert "flickers" in " ".join(message["text"] for message in ticket["messages"])
         sent = desk.client.post(
             f"/api/v1/tickets/{ticket_id}/replies", json={"text": "Switch it off, please."}
         )
