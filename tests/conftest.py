@@ -88,6 +88,7 @@ def settings(
     try:
         yield made
     finally:
+        use_settings(made)  # a test may have set its own
         if _postgres_url is not None:
             _empty_postgres()
         db.dispose_engines()
