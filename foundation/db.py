@@ -6,8 +6,6 @@ services only use it, and nothing below the edge commits.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +16,14 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random,
+)
 
 from foundation.logging import get_logger
 from foundation.settings import Settings, get_settings
@@ -151,20 +156,30 @@ _BROKEN_UP = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock detected, ser
 _TRIES = 4
 
 
+def _is_broken_up(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _BROKEN_UP
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _log.info("transaction_retried", error=str(getattr(error, "orig", error))[:200])
+
+
+_WHILE_BROKEN_UP = Retrying(
+    retry=retry_if_exception(_is_broken_up),
+    stop=stop_after_attempt(_TRIES),
+    wait=wait_random(0.01, 0.05),  # to get out of step with the other
+    before_sleep=_log_retry,
+    reraise=True,
+)
+
+
 def retrying(work: Callable[[], _T]) -> _T:
     """Do repeatable work again when the database gave it up for another writer in its way, a few times at most.
 
     `work` opens its own transactions and gives the same result when run twice.
     """
-    for left in reversed(range(_TRIES)):
-        try:
-            return work()
-        except OperationalError as error:
-            if left == 0 or getattr(error.orig, "sqlstate", None) not in _BROKEN_UP:
-                raise
-            _log.info("transaction_retried", error=str(error.orig)[:200])
-            time.sleep(random.uniform(0.01, 0.05))  # noqa: S311 - only to get out of step with the other
-    raise AssertionError("unreachable")
+    return _WHILE_BROKEN_UP(work)
 
 
 _AFTER_COMMIT = "jieda_after_commit"
