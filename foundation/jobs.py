@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from sqlalchemy import and_, delete, or_, select, update
 
 from foundation import clock
-from foundation.db import WriteSession, after_commit, read_session, write_session
+from foundation.db import ReadSession, WriteSession, after_commit, read_session, write_session
 from foundation.logging import get_logger
 from foundation.tables import JobTable
 
@@ -237,6 +237,12 @@ def due_jobs(limit: int = 100) -> list[int]:
     with read_session() as session:
         statement = select(JobTable.id).where(_claimable(clock.now())).order_by(JobTable.run_at).limit(limit)
         return list(session.scalars(statement))
+
+
+def run_times(session: ReadSession, name: str) -> list[datetime]:
+    """From when on each job of this name that nobody has begun may run, the first one first."""
+    mine = JobTable.name == name, JobTable.state == "queued"
+    return list(session.scalars(select(JobTable.run_at).where(*mine).order_by(JobTable.run_at)))
 
 
 def forget_finished() -> None:

@@ -11,8 +11,8 @@ from foundation.db import write_session
 from foundation.settings import Settings
 from foundation.workers import RqWaker, ThreadWorker
 from portal_api import sample_systems
+from ticketing import dispatch_events, rule_events, rule_sweeps, rule_times
 from ticketing import jobs as desk_jobs
-from ticketing import rule_events, rule_sweeps, rule_times
 
 
 @dataclass
@@ -39,6 +39,7 @@ def subscribe_handlers() -> None:
     """Connect the rooms: news of lower rooms to the handlers of higher ones."""
     chatbot.handlers.subscribe()
     rule_events.subscribe()
+    dispatch_events.subscribe()
     rule_times.add_activity(chatbot.activity.heard)
 
 
@@ -68,6 +69,7 @@ def start(settings: Settings) -> Running:
 
 
 def _start_sweeps() -> None:
-    """Begin the looks of rules about time, in case their chain of jobs was broken."""
+    """Begin the looks of rules about time and of the desk, in case their chain of jobs was broken."""
     with write_session() as session:
         rule_sweeps.start_all(session)
+        dispatch_events.keep_sweeping(session)

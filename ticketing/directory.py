@@ -227,6 +227,7 @@ def _to_agent(row: AgentTable, who: PersonTable, team: str | None) -> Agent:
         capacity=row.capacity,
         presence=Presence(row.presence),
         presence_at=row.presence_at,
+        seen_at=row.seen_at,
     )
 
 

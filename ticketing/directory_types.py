@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -93,8 +93,13 @@ class Agent:
     languages: tuple[str, ...]
     skills: tuple[str, ...]
     capacity: int  # open tickets held at once
-    presence: Presence
+    presence: Presence  # as the agent said; see ticketing.presence for what counts
     presence_at: datetime | None
+    seen_at: datetime | None = None  # the last sign of life of the agent's console
+
+    def absent(self) -> Agent:
+        """The agent as one whose console fell silent."""
+        return replace(self, presence=Presence.OFFLINE)
 
 
 @dataclass(frozen=True, kw_only=True)

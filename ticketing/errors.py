@@ -263,3 +263,13 @@ class ScenarioInvalidError(InvalidInputError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"this scenario cannot be read: {reason}")
         self.reason = reason
+
+
+class BadRoutingError(InvalidInputError):
+    """Settings of routing that contradict themselves or name what there is not."""
+
+    code = "bad_routing"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -91,3 +91,10 @@ class ClockBreached:
     conversation_id: str | None
     metric: Metric
     due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentCameIn:
+    """An agent can take work from now on."""
+
+    agent_id: int

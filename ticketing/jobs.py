@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from foundation import clock
 from foundation.db import read_session, write_session
-from ticketing import clocks, lifecycle, moves, repository, rule_events, rule_sweeps, surveys, webhooks
+from ticketing import (
+    clocks,
+    dispatch,
+    dispatch_events,
+    given,
+    lifecycle,
+    moves,
+    passing_on,
+    repository,
+    rule_events,
+    rule_sweeps,
+    surveys,
+    webhooks,
+)
 from ticketing.errors import TicketNotFoundError
 from ticketing.types import State
 
@@ -66,3 +79,29 @@ def sweep_rule(rule_id: int, slot: int) -> None:
 def deliver_webhook(delivery_id: int) -> None:
     """Send one message to another system."""
     webhooks.deliver(delivery_id)
+
+
+def hand_out() -> None:
+    """Give waiting tickets to agents who are there, until nobody can take any more."""
+    while True:
+        with write_session() as session:
+            if not dispatch.hand_out(session):
+                dispatch_events.look_again(session)
+                return
+
+
+def pass_on_unopened(given_id: int) -> None:
+    """Take back a ticket that its agent did not open in time."""
+    with write_session() as session:
+        passing_on.pass_on(session, given_id)
+
+
+def sweep_desk() -> None:
+    """What would be lost with a job or a process: tickets that wait, tickets that nobody opens."""
+    with write_session() as session:
+        dispatch_events.keep_sweeping(session)
+    with read_session() as session:
+        late = given.unopened(session, limit=_BATCH)
+    for given_id in late:
+        pass_on_unopened(given_id)
+    hand_out()

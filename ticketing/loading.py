@@ -10,7 +10,7 @@ from foundation.db import WriteSession
 from ticketing import directory, forms, lifecycle, policies, routing, tiering
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
 from ticketing.policy_types import SlaPolicy
-from ticketing.types import Priority, Queue, State, Status
+from ticketing.types import Priority, Queue, QueueRouting, State, Status
 
 Spec = Mapping[str, Any]
 
@@ -72,7 +72,19 @@ def _load_queue(session: WriteSession, queue: Spec) -> None:
             tuple(conditions.get("tiers") or ()),
             tuple(conditions.get("languages") or ()),
             tuple(conditions.get("kinds") or ()),
+            _queue_routing(queue.get("routing") or {}),
         ),
+    )
+
+
+def _queue_routing(spec: Spec) -> QueueRouting:
+    return QueueRouting(
+        is_automatic=spec.get("automatic", False),
+        skills=tuple(spec.get("skills") or ()),
+        relax_after_minutes=spec.get("relax_after_minutes"),
+        fallback_team=spec.get("fallback_team"),
+        fallback_after_minutes=spec.get("fallback_after_minutes"),
+        ack_minutes=spec.get("ack_minutes"),
     )
 
 

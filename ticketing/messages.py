@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from foundation import events
 from foundation.access import Viewer
 from foundation.db import ReadSession, WriteSession
-from ticketing import assignment, clocks, history, moves, repository, resolving
+from ticketing import assignment, clocks, given, history, moves, repository, resolving
 from ticketing.errors import EmptyMessageError, TicketClosedError
 from ticketing.events import TicketReplied
 from ticketing.lifecycle import read_status
@@ -210,6 +210,7 @@ def mark_read(session: WriteSession, viewer: Viewer, ticket_id: int, message_id:
         return
     repository.find(session, viewer, ticket_id)
     repository.lock(session, ticket_id)  # two tabs of one person must not both add the first mark
+    given.acknowledge(session, ticket_id, viewer.agent_id)
     if message_id is None:
         newest = select(func.max(MessageTable.id)).where(MessageTable.ticket_id == ticket_id)
         message_id = session.scalar(newest) or 0

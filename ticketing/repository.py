@@ -89,6 +89,13 @@ def lock(session: WriteSession, ticket_id: int) -> TicketTable:
     return row
 
 
+def lock_if_free(session: WriteSession, ticket_id: int) -> TicketTable | None:
+    """One ticket, fresh and locked as by `lock`; None at once if it is not there or somebody else has it locked."""
+    session.flush()
+    statement = select(TicketTable).where(TicketTable.id == ticket_id).with_for_update(skip_locked=True)
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
 def list_rows(
     session: ReadSession,
     viewer: Viewer,

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from foundation.db import ReadSession, WriteSession
 from ticketing import directory
 from ticketing.directory_types import Tier, Words
 from ticketing.errors import UnknownSlugError
 from ticketing.tables import QueueTable, TeamTable
-from ticketing.types import Queue
+from ticketing.types import Queue, QueueRouting
 
 _CATCH_ALL = "general"
 
 
 def queues(session: ReadSession) -> list[Queue]:
     """All queues by position."""
+    helping = aliased(TeamTable)
     statement = (
-        select(QueueTable, TeamTable.slug)
+        select(QueueTable, TeamTable.slug, helping.slug)
         .outerjoin(TeamTable, TeamTable.id == QueueTable.team_id)
+        .outerjoin(helping, helping.id == QueueTable.fallback_team_id)
         .order_by(QueueTable.position, QueueTable.id)
     )
-    return [_to_queue(row, team) for row, team in session.execute(statement)]
+    return [_to_queue(*row) for row in session.execute(statement)]
 
 
-def _to_queue(row: QueueTable, team: str | None) -> Queue:
+def _to_queue(row: QueueTable, team: str | None, helping: str | None) -> Queue:
     return Queue(
         row.id,
         row.slug,
@@ -36,6 +39,14 @@ def _to_queue(row: QueueTable, team: str | None) -> Queue:
         tuple(row.tiers),
         tuple(row.languages),
         tuple(row.kinds),
+        QueueRouting(
+            is_automatic=row.is_automatic,
+            skills=tuple(row.skills),
+            relax_after_minutes=row.relax_after_minutes,
+            fallback_team=helping,
+            fallback_after_minutes=row.fallback_after_minutes,
+            ack_minutes=row.ack_minutes,
+        ),
     )
 
 
@@ -89,5 +100,14 @@ def upsert_queue(session: WriteSession, new: Queue) -> Queue:
     name: Words = dict(new.name)
     row.name, row.position, row.team_id = name, new.position, team_id
     row.tiers, row.languages, row.kinds = list(new.tiers), list(new.languages), list(new.kinds)
+    set_routing(session, row, new.routing)
     session.flush()
-    return _to_queue(row, new.team)
+    return _to_queue(row, new.team, new.routing.fallback_team)
+
+
+def set_routing(session: WriteSession, row: QueueTable, new: QueueRouting) -> None:
+    """How the queue's tickets are handed out. Raises UnknownSlugError."""
+    row.is_automatic, row.skills = new.is_automatic, list(new.skills)
+    row.relax_after_minutes, row.ack_minutes = new.relax_after_minutes, new.ack_minutes
+    row.fallback_team_id = directory.id_of(session, TeamTable, "team", new.fallback_team)
+    row.fallback_after_minutes = new.fallback_after_minutes

@@ -22,6 +22,7 @@ from ticketing.tables_directory import (
     TeamTable,
     TierTable,
 )
+from ticketing.tables_routing import DeskRoutingTable, GivenTable, SilenceTable
 from ticketing.tables_rules import (
     DeliveryTable,
     RuleRunTable,
@@ -37,7 +38,9 @@ __all__ = [
     "ClockTable",
     "CompanyTable",
     "DeliveryTable",
+    "DeskRoutingTable",
     "FormTable",
+    "GivenTable",
     "HistoryTable",
     "MessageTable",
     "NotificationTable",
@@ -47,6 +50,7 @@ __all__ = [
     "RuleRunTable",
     "RuleTable",
     "RuleVersionTable",
+    "SilenceTable",
     "SlaPolicyTable",
     "StatusTable",
     "SurveyTable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.db import Table
@@ -24,6 +24,7 @@ class TierTable(Table):
     rank: Mapped[int]  # the lowest is served first
     bot_bypass: Mapped[bool] = mapped_column(default=False)
     notifies_manager: Mapped[bool] = mapped_column(default=False)
+    silent_days: Mapped[int | None]  # not heard of a company for so long, its manager is told; NULL: not told
 
 
 class CompanyTable(Table):
@@ -91,6 +92,7 @@ class AgentTable(Table):
     capacity: Mapped[int]
     presence: Mapped[str] = mapped_column(Text, default="offline")
     presence_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # the last sign of life of the agent's console; NULL: none is expected
 
 
 class CalendarTable(Table):
@@ -137,6 +139,12 @@ class QueueTable(Table):
     tiers: Mapped[list[str]] = mapped_column(JSON)
     languages: Mapped[list[str]] = mapped_column(JSON)
     kinds: Mapped[list[str]] = mapped_column(JSON)
+    is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    skills: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    relax_after_minutes: Mapped[int | None]
+    fallback_team_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_team.id"))
+    fallback_after_minutes: Mapped[int | None]
+    ack_minutes: Mapped[int | None]
 
 
 class StatusTable(Table):

@@ -119,6 +119,20 @@ class Clock:
     rungs_reached: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueueRouting:
+    """Whether and how a queue's tickets are given to agents without anybody choosing."""
+
+    is_automatic: bool = False  # else agents take their tickets themselves
+    skills: tuple[str, ...] = ()  # wanted for every ticket of the queue, beside the ticket's product
+    relax_after_minutes: int | None = (
+        None  # of waiting; from then skills no longer count. None: they always do
+    )
+    fallback_team: str | None = None  # slug; helps out …
+    fallback_after_minutes: int | None = None  # … once a ticket has waited so long. None: never
+    ack_minutes: int | None = None  # to open a ticket one was given, before it goes on. None: it stays
+
+
 @dataclass(frozen=True)
 class Queue:
     """Where tickets of some kind wait for a team."""
@@ -131,6 +145,7 @@ class Queue:
     tiers: tuple[str, ...] = ()  # conditions; an empty one means any
     languages: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    routing: QueueRouting = QueueRouting()
 
 
 @dataclass(frozen=True)
