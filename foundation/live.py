@@ -12,9 +12,6 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from foundation.db import WriteSession, after_commit
 from foundation.logging import get_logger
 
@@ -86,6 +83,8 @@ class RedisBus:
     """Carries messages between processes over Redis pub/sub, and reconnects when Redis comes back."""
 
     def __init__(self, redis_url: str) -> None:
+        from redis import Redis  # its import is dear to every command, and most need none
+
         self._redis = Redis.from_url(redis_url)
         self._stopping = threading.Event()
         self._subscribed = threading.Event()
@@ -96,6 +95,8 @@ class RedisBus:
         return self._subscribed.wait(timeout_s)
 
     def publish(self, topic: str, message: Message) -> None:
+        from redis.exceptions import RedisError
+
         try:
             self._redis.publish(_CHANNEL, json.dumps([topic, message], ensure_ascii=False))
         except RedisError as error:

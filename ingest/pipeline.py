@@ -1,26 +1,22 @@
-"""One file from its bytes to its articles: compare, read aside, embed what is new, publish in one step."""
+"""One file from its bytes to a parser process: what has not changed ends at once, the others are copied aside."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from foundation import clock
-from foundation.db import read_session, retrying, write_session
+from foundation.db import read_session, write_session
 from foundation.settings import get_settings
-from ingest import files, listing, removals, repository
+from ingest import files, listing, repository
 from ingest.errors import UnreadableFileError
 from ingest.files import Staged
 from ingest.formats import UNKNOWN, media_type_of, refuse_unknown
-from ingest.products import with_products
 from ingest.tables import IngestFileTable, IngestJobTable
-from ingest.types import FileState, Limits, ParseRequest, Prepared
+from ingest.types import FileState, Limits, ParseRequest
 from kb import service as kb
-from kb.types import Embeddings, NewArticle, NewSource, Source
-from retrieval import passages
+from kb.types import Source
 
 PIPELINE_VERSION = (
     "3"  # raise it when the same bytes would give other articles: every source is then read anew
@@ -65,8 +61,10 @@ class Reading:
     row: IngestFileTable
     staged: Staged
     media_type: str
+    source: Source | None = None  # what is published under its name; no other worker changes that meanwhile
     left_out: tuple[int, ...] = ()  # pages that broke a parser
     broken: UnreadableFileError | None = None  # how the first of them did
+    file_key: str | None = None  # where the original lies once it is kept
     timings: dict[str, float] = field(default_factory=dict)  # seconds by stage
 
 
@@ -216,13 +214,12 @@ def finish_if_known(reading: Reading, rules: Rules, run: str) -> bool:
 
     So ends a page of the web that has not changed, and a file that another job was quicker to publish.
     """
-    row, collection_id = reading.row, rules.collections[reading.row.collection]
+    row, source = reading.row, reading.source
+    if source is None or source.retired_at is not None or source.pipeline_version != rules.version:
+        return False
+    if source.content_hash != reading.staged.content_hash:
+        return False
     with read_session() as session:
-        source = kb.sources(session, collection_id, [row.uri]).get(row.uri)
-        if source is None or source.retired_at is not None or source.pipeline_version != rules.version:
-            return False
-        if source.content_hash != reading.staged.content_hash:
-            return False
         counts = kb.counts_of_sources(session, [source.id])
     values = _unchanged(row, source, source.content_hash, counts)
     del values["id"]
@@ -244,119 +241,3 @@ def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
         passwords=tuple(password.get_secret_value() for password in get_settings().ingest.passwords),
         left_out=reading.left_out,
     )
-
-
-def publish(reading: Reading, prepared: Prepared, rules: Rules, run: str) -> None:
-    """Embed what is new and make the articles visible in one transaction, in which the file's row ends too.
-
-    Nothing is published of a file that this run has lost; a file most of whose articles would vanish is held.
-    """
-    collection_id = rules.collections[reading.row.collection]
-    with read_session() as session:
-        known = kb.products(session, collection_id)
-    articles = with_products(prepared.articles, listing.display_name(reading.row.uri), known)
-    if not rules.allow_removals and _hold(reading, prepared, rules, run):
-        return
-    began, spec = time.perf_counter(), passages.embedder_spec()
-    embeddings = embed_new(spec, articles)
-    reading.timings["embed"] = _since(began)
-    key = files.keep(reading.staged, listing.display_name(reading.row.uri))
-    source = NewSource(
-        uri=reading.row.uri,
-        content_hash=reading.staged.content_hash,
-        pipeline_version=rules.version,
-        media_type=reading.media_type,
-        file_key=key,
-        pages=prepared.pages,
-    )
-    made = _Made(source, articles, embeddings, spec, _about(reading, prepared))
-    retrying(lambda: _publish(reading, rules, run, made))
-
-
-@dataclass(frozen=True)
-class _Made:
-    """What a file became, ready to be written."""
-
-    source: NewSource
-    articles: Sequence[NewArticle]
-    embeddings: Embeddings
-    embedder: str
-    about: dict[str, Any]  # columns of the file's row
-
-
-def _publish(reading: Reading, rules: Rules, run: str, made: _Made) -> None:
-    began, collection_id = time.perf_counter(), rules.collections[reading.row.collection]
-    pages = made.source.pages
-    ended = {"state": FileState.INGESTED, "pages": pages, "embedded": len(made.embeddings)}
-    ended |= {"pages_planned": pages} if pages else {}
-    with write_session() as session:
-        if not repository.finish_file(session, reading.row.id, run, **ended, **made.about):
-            return
-        published = kb.publish_source(
-            session, collection_id, made.source, made.articles, made.embeddings, made.embedder
-        )
-        timings = {**reading.timings, "publish": _since(began)}
-        repository.set_file_result(session, reading.row.id, published, timings)
-
-
-def _about(reading: Reading, prepared: Prepared) -> dict[str, Any]:
-    """What is known of a file that was read, with a note where pages or inner files had to be left out."""
-    about: dict[str, Any] = {"bytes": reading.staged.bytes, "content_hash": reading.staged.content_hash}
-    note = None
-    if reading.left_out:
-        note = UnreadableFileError("pages_left_out", ", ".join(map(str, sorted(reading.left_out))))
-    elif prepared.left_out:
-        note = UnreadableFileError("files_left_out", "; ".join(prepared.left_out)[:1000])
-    return {**about, "code": note.code if note else None, "message": note.message if note else None}
-
-
-def _since(began: float) -> float:
-    return round(time.perf_counter() - began, 4)
-
-
-def embed_new(spec: str, articles: Sequence[NewArticle]) -> Embeddings:
-    """Embeddings of the chunks that were never embedded before; known ones cost a look-up."""
-    hashes = {chunk.hash(article.title) for article in articles for chunk in article.chunks}
-    with read_session() as session:
-        known = kb.known_embeddings(session, spec, hashes).keys()
-    return passages.embed_articles(articles, known)
-
-
-def _hold(reading: Reading, prepared: Prepared, rules: Rules, run: str) -> bool:
-    """Hold a file that holds so few of its articles any more that somebody should look at it first."""
-    row, collection_id = reading.row, rules.collections[reading.row.collection]
-    with read_session() as session:
-        source = kb.sources(session, collection_id, [row.uri]).get(row.uri)
-        if source is None or source.pipeline_version != rules.version:
-            return False  # it is we who read it differently, not its author who wrote less
-        keys = kb.live_keys(session, source.id)
-    vanishing, live = len(keys - {article.key for article in prepared.articles}), len(keys)
-    if not removals.asks(vanishing, live):
-        return False
-    with write_session() as session:
-        counts = {"retired": vanishing, "articles": live, "timings": reading.timings}
-        repository.finish_file(
-            session, row.id, run, state=FileState.HELD, **_about(reading, prepared), **counts
-        )
-    return True
-
-
-def fail(
-    row: IngestFileTable, error: UnreadableFileError, rules: Rules, run: str, reading: Reading | None = None
-) -> None:
-    """Record why a file could not be read, or try it again later if that can heal.
-
-    What it said before goes on answering.
-    """
-    timings = reading.timings if reading else {}
-    why: dict[str, Any] = {"code": error.code, "message": error.message, "timings": timings}
-    why |= {"seconds": round(sum(timings.values()), 3)}
-    if reading and not error.heals:
-        known = {"bytes": reading.staged.bytes, "content_hash": reading.staged.content_hash}
-        why |= {**known, "rules": rules.failing}
-    with write_session() as session:
-        if error.heals and row.attempts + 1 < MAX_ATTEMPTS:
-            retry_at = clock.now() + FIRST_PAUSE * 2**row.attempts
-            repository.put_off(session, row.id, run, retry_at, code=error.code, message=error.message)
-        else:
-            repository.finish_file(session, row.id, run, state=FileState.FAILED, **why)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from kb.types import ArticleKind, NewArticle
-from models.segmenter import normalize
 
 _OFTEN = 5  # times a text must name its product …
 _FAR_MORE = 4  # … and so many times as often as any other
@@ -44,8 +43,15 @@ def _product_of(article: NewArticle, uri: str, known: Collection[str]) -> str | 
 
 def _counted(text: str, known: Collection[str]) -> dict[str, int]:
     """How often each product is named; YLD300 counts in YLD300-T5R5, YLD30 in neither."""
-    folded = normalize(text)
-    return {
-        product: len(re.findall(rf"(?<![a-z0-9]){re.escape(normalize(product))}(?![a-z0-9])", folded))
-        for product in known
-    }
+    from models.segmenter import (
+        normalize,
+    )  # its dictionaries take longer than a run that finds nothing changed
+
+    folded = normalize(text) if known else ""
+    return {product: _times(normalize(product), folded) for product in known}
+
+
+def _times(product: str, text: str) -> int:
+    if product not in text:  # as of most products in most texts
+        return 0
+    return len(re.findall(rf"(?<![a-z0-9]){re.escape(product)}(?![a-z0-9])", text))

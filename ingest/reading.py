@@ -1,31 +1,31 @@
-"""Reads the files of a job in parser processes and publishes them one by one, alone or beside other workers."""
+"""Reads the files of a job in parser processes and has them published, alone or beside other workers."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from foundation import jobs as background
-from foundation.db import read_session, write_session
+from foundation.db import read_session, retrying, write_session
 from foundation.logging import get_logger
 from foundation.settings import get_settings
-from ingest import files, pipeline, progress, repository, views
+from ingest import files, pipeline, progress, publishing, repository, views
 from ingest.errors import JobLostError, UnreadableFileError
 from ingest.pipeline import Reading, Rules
+from ingest.publishing import Publisher
 from ingest.sandbox import Outcome, ParserPool
 from ingest.tables import IngestFileTable
+from kb import service as kb
+from kb.types import Source
 from retrieval import index_store
 from retrieval.errors import IndexBusyError
 
 _INDEX_EVERY_S = 20.0  # long jobs become searchable while they run
 _LOOK_EVERY_S = 1.0  # whether the job is still ours, and at which pages we are
 _ASK_EVERY_S = 0.3  # for files, when the last look found none
-_TAKEN_AT_ONCE = 50
+_SEEN_AT_ONCE = 200
+TAKEN_AT_ONCE = 32  # files, or as few as have so many pages: what one worker has, another cannot take
 _MAX_LEFT_OUT = 10  # pages of one file; a file that breaks on more is broken
 _PAGE_BREAKS = frozenset({"timeout", "out_of_memory", "parser_crashed"})
 _log = get_logger(__name__)
@@ -36,7 +36,9 @@ class FileReader:
 
     def __init__(self, rules: Rules, run: str, *, is_leader: bool) -> None:
         self._rules, self._run, self._is_leader = rules, run, is_leader
-        self._queue: deque[IngestFileTable] = deque()
+        self._seen: deque[IngestFileTable] = deque()  # waiting, when we last looked
+        self._taken: deque[tuple[IngestFileTable, Source | None]] = deque()
+        self._publisher = Publisher(rules, run)
         self._indexed = self._looked = time.monotonic()
         self._asked = 0.0
 
@@ -52,40 +54,65 @@ class FileReader:
                 workers=settings.workers, timeout_s=settings.file_timeout_s, memory_mb=settings.file_memory_mb
             ) as pool,
         ):
-            while self._fill(pool) or not self._is_through():
-                ended = list(pool.outcomes(wait_s=0.5)) if pool.is_busy else []
-                # Parsers get their next file before this process turns to embedding and publishing.
+            while self._fill(pool) or not self._publisher.is_empty or not self._is_through():
+                is_idle = not pool.is_busy and self._publisher.is_empty
+                ended = pool.outcomes(wait_s=0.5) if pool.is_busy else []
+                # Parsers get their next files before this process turns to embedding and publishing.
                 self._fill(pool)
                 for outcome in ended:
                     self._end(outcome, pool)
+                self._publisher.publish_due(is_idle=not pool.is_busy)
                 self._look(pool)
                 progress.tell(self._rules.job_id)
-                if not pool.is_busy and not self._queue:
+                if is_idle:
                     time.sleep(_ASK_EVERY_S)  # files wait for their next try, or are in another's hand
 
     def _fill(self, pool: ParserPool) -> bool:
         """Start files as long as there are some and there is room; whether any is being read."""
-        while pool.has_room and (row := self._next()) is not None:
-            self._start(pool, row)
+        while pool.has_room and (self._taken or self._take()):
+            self._start(pool, *self._taken.popleft())
         return pool.is_busy
 
-    def _next(self) -> IngestFileTable | None:
-        if not self._queue and time.monotonic() - self._asked > _ASK_EVERY_S:
+    def _take(self) -> bool:
+        """Take the next few waiting files; False if there are none."""
+        if not self._seen and time.monotonic() - self._asked > _ASK_EVERY_S:
             with read_session() as session:
-                self._queue += repository.waiting(
-                    session, self._rules.job_id, limit=_TAKEN_AT_ONCE, last_first=not self._is_leader
+                self._seen += repository.waiting(
+                    session, self._rules.job_id, limit=_SEEN_AT_ONCE, last_first=not self._is_leader
                 )
-            self._asked = 0.0 if self._queue else time.monotonic()
-        while self._queue:
-            row = self._queue.popleft()
-            with write_session() as session:
-                if repository.claim_file(session, row.id, self._run):
-                    return row
+            self._asked = 0.0 if self._seen else time.monotonic()
+        while self._seen and not self._taken:
+            rows = self._next_rows()
+            mine = retrying(lambda rows=rows: self._claim(rows))  # type: ignore[misc]
+            self._taken += self._with_sources([row for row in rows if row.id in mine])
             self._asked = time.monotonic()
-        return None
+        return bool(self._taken)
+
+    def _next_rows(self) -> list[IngestFileTable]:
+        rows, pages = [self._seen.popleft()], 0
+        while self._seen and len(rows) < TAKEN_AT_ONCE:
+            pages += rows[-1].pages_planned
+            if pages + self._seen[0].pages_planned > TAKEN_AT_ONCE:
+                break
+            rows.append(self._seen.popleft())
+        return rows
+
+    def _claim(self, rows: list[IngestFileTable]) -> set[int]:
+        with write_session() as session:
+            return repository.claim_files(session, [row.id for row in rows], self._run)
+
+    def _with_sources(self, rows: list[IngestFileTable]) -> list[tuple[IngestFileTable, Source | None]]:
+        """The files with what is published under their names, looked up once nobody else can change it."""
+        found: list[tuple[IngestFileTable, Source | None]] = []
+        with read_session() as session:
+            for slug in dict.fromkeys(row.collection for row in rows):
+                mine = [row for row in rows if row.collection == slug]
+                known = kb.sources(session, self._rules.collections[slug], [row.uri for row in mine])
+                found += [(row, known.get(row.uri)) for row in mine]
+        return found
 
     def _is_through(self) -> bool:
-        if self._queue:
+        if self._seen or self._taken:
             return False
         with read_session() as session:
             if not self._is_leader:
@@ -96,33 +123,30 @@ class FileReader:
             repository.put_back_lost(session, self._rules.job_id)
         return False
 
-    def _start(self, pool: ParserPool, row: IngestFileTable) -> None:
+    def _start(self, pool: ParserPool, row: IngestFileTable, source: Source | None) -> None:
         began = time.perf_counter()
         try:
             reading = pipeline.open_file(row)
         except UnreadableFileError as error:
-            pipeline.fail(row, error, self._rules, self._run)
+            publishing.fail(row, error, self._rules, self._run)
             return
+        reading.source = source
         reading.timings["fetch"] = round(time.perf_counter() - began, 4)
         if pipeline.finish_if_known(reading, self._rules, self._run):
             files.discard(reading.staged)
             return
-        pool.submit(reading, pipeline.parse_request(reading, self._rules))
+        pool.submit(reading, pipeline.parse_request(reading, self._rules), load=row.pages_planned)
 
     def _end(self, outcome: Outcome, pool: ParserPool) -> None:
         reading: Reading = outcome.key
         reading.timings["read"] = round(reading.timings.get("read", 0.0) + outcome.seconds, 4)
         if self._goes_on_without_page(outcome, reading):
             pool.submit(reading, pipeline.parse_request(reading, self._rules))
-            return
-        try:
-            if outcome.prepared is None:
-                raise reading.broken or outcome.error or UnreadableFileError("unreadable")
-            with _database_refusals():
-                pipeline.publish(reading, outcome.prepared, self._rules, self._run)
-        except UnreadableFileError as error:
-            pipeline.fail(reading.row, error, self._rules, self._run, reading)
-        finally:
+        elif outcome.prepared is not None:
+            self._publisher.add(reading, outcome.prepared)
+        else:
+            error = reading.broken or outcome.error or UnreadableFileError("unreadable")
+            publishing.fail(reading.row, error, self._rules, self._run, reading)
             files.discard(reading.staged)
 
     @staticmethod
@@ -152,11 +176,12 @@ class FileReader:
             }
         pool.drop(lambda reading: reading.row.id not in lost)
         if self._is_leader and time.monotonic() - self._indexed > _INDEX_EVERY_S:
-            _index_now()
+            index_now()
             self._indexed = time.monotonic()
 
 
-def _index_now() -> None:
+def index_now() -> None:
+    """Let search see what is published; a process that holds the index now does it as well as we would."""
     try:
         index_store.catch_up()
     except IndexBusyError:
@@ -196,18 +221,3 @@ class _Heart:
         """Pages a second of all workers since this run began; None before there is one."""
         done = self._pages_done() - self._pages
         return done / (time.monotonic() - self._began) if done > 0 else None
-
-
-@contextmanager
-def _database_refusals() -> Iterator[None]:
-    """Turns what the database refuses to store of one file into that file's error."""
-    try:
-        yield
-    except (DataError, IntegrityError, ValueError) as error:
-        _log.warning("publish_refused", error=str(error)[:300])
-        raise UnreadableFileError("unreadable", type(error).__name__) from error
-    except OperationalError as error:
-        if "locked" not in str(error) and "deadlock" not in str(error):
-            raise
-        _log.warning("publish_put_off", error=str(error)[:300])
-        raise UnreadableFileError("unreadable", "the database was busy", heals=True) from error

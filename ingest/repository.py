@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from foundation import clock
 from foundation.db import WriteSession
@@ -17,7 +17,6 @@ from ingest.errors import JobLostError
 from ingest.listing import Found
 from ingest.tables import IngestFileTable, IngestJobTable, IngestRootTable
 from ingest.types import FileState, JobState
-from kb.types import Published
 
 _BATCH = 500
 _KEEP_FILE_ROWS = timedelta(days=30)
@@ -97,13 +96,18 @@ def let_go(session: WriteSession, job_id: int, state: FileState = FileState.WAIT
     """Take the files in hand, and with another state the waiting ones too, from whoever works on them."""
     open_states = [FileState.RUNNING] if state == FileState.WAITING else [*_OPEN, FileState.HELD]
     mine = IngestFileTable.job_id == job_id, IngestFileTable.state.in_(open_states)
+    # In the order in which those who publish lock them, so that neither waits for the other in a ring.
+    session.execute(select(IngestFileTable.id).where(*mine).order_by(IngestFileTable.id).with_for_update())
     session.execute(update(IngestFileTable).where(*mine).values({**_WAITING, "state": state}))
 
 
 def beat(session: WriteSession, job_id: int, run: str, pages_per_second: float | None) -> None:
     """Say that this run lives, for the files it has in hand and for the job if it holds it."""
-    files = IngestFileTable.claimed_by == run, IngestFileTable.state == FileState.RUNNING
-    session.execute(update(IngestFileTable).where(*files).values(heartbeat_at=clock.now()))
+    held = IngestFileTable.claimed_by == run, IngestFileTable.state == FileState.RUNNING
+    # Those that are being published say so themselves; waiting for them, we could wait for each other.
+    files = select(IngestFileTable.id).where(*held).with_for_update(skip_locked=True)
+    beating = update(IngestFileTable).where(IngestFileTable.id.in_(list(session.scalars(files))))
+    session.execute(beating.values(heartbeat_at=clock.now()))
     held = IngestJobTable.id == job_id, IngestJobTable.claimed_by == run
     values = {"heartbeat_at": clock.now(), "pages_per_second": pages_per_second}
     session.execute(update(IngestJobTable).where(*held).values(values))
@@ -130,6 +134,13 @@ def open_files(session: Session, job_id: int) -> int:
     """How many files have not ended, whoever has them in hand."""
     mine = IngestFileTable.job_id == job_id, IngestFileTable.state.in_(_OPEN)
     return session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def has_changed(session: Session, job_id: int) -> bool:
+    """Whether the job has published or retired anything."""
+    published = exists().where(IngestFileTable.job_id == job_id, IngestFileTable.state == FileState.INGESTED)
+    retired = exists().where(IngestJobTable.id == job_id, IngestJobTable.removed > 0)
+    return bool(session.scalar(select(or_(published, retired))))
 
 
 def root_addresses(session: Session, collection: str) -> dict[str, str]:
@@ -181,22 +192,71 @@ def last_failures(session: Session, collection: str, uris: Sequence[str]) -> dic
 
 def claim_file(session: WriteSession, file_id: int, run: str) -> bool:
     """Take a waiting file of a job that runs; False if another worker was first, also one of another job."""
+    free = IngestFileTable.id == file_id, *_free()
+    try:
+        with session.begin_nested():
+            return _changed(session, update(IngestFileTable).where(*free).values(_taken_by(run)))
+    except IntegrityError:
+        return False
+
+
+def claim_files(session: WriteSession, ids: Sequence[int], run: str) -> set[int]:
+    """Take those of the waiting files of a running job that no other worker has or takes, as `claim_file` does."""
+    other = aliased(IngestFileTable)
+    in_hand = exists().where(
+        other.collection == IngestFileTable.collection,
+        other.uri == IngestFileTable.uri,
+        other.state == FileState.RUNNING,
+    )
+    free = (
+        select(IngestFileTable.id)
+        .where(IngestFileTable.id.in_(ids), *_free(), ~in_hand)
+        .order_by(IngestFileTable.id)
+        .with_for_update(skip_locked=True, of=IngestFileTable)
+    )
+    mine = list(session.scalars(free))
+    try:
+        with session.begin_nested():
+            taken = update(IngestFileTable).where(IngestFileTable.id.in_(mine)).values(_taken_by(run))
+            session.execute(taken.execution_options(synchronize_session=False))
+    except IntegrityError:  # one of them was taken in another job at this moment
+        return {file_id for file_id in mine if claim_file(session, file_id, run)}
+    return set(mine)
+
+
+def _free() -> tuple[Any, ...]:
     goes_on = exists().where(
         IngestJobTable.id == IngestFileTable.job_id, IngestJobTable.state == JobState.RUNNING
     )
-    free = IngestFileTable.id == file_id, IngestFileTable.state == FileState.WAITING, goes_on
-    values = {
+    return IngestFileTable.state == FileState.WAITING, goes_on
+
+
+def _taken_by(run: str) -> dict[str, Any]:
+    return {
         "state": FileState.RUNNING,
         "stage": "reading",
         "claimed_by": run,
         "heartbeat_at": clock.now(),
         "attempts": IngestFileTable.attempts + 1,
     }
-    try:
-        with session.begin_nested():
-            return _changed(session, update(IngestFileTable).where(*free).values(values))
-    except IntegrityError:
-        return False
+
+
+def in_hand(session: WriteSession, ids: Sequence[int], run: str) -> set[int]:
+    """Those of the files that this run still has; nobody takes them from it before the transaction ends."""
+    held = (
+        IngestFileTable.id.in_(ids),
+        IngestFileTable.state == FileState.RUNNING,
+        IngestFileTable.claimed_by == run,
+    )
+    locked = select(IngestFileTable.id).where(*held).order_by(IngestFileTable.id).with_for_update()
+    return set(session.scalars(locked))
+
+
+def end_files(session: WriteSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the end of files that `in_hand` found; each row has the id and the same columns."""
+    done = {"stage": "finished", "heartbeat_at": clock.now()}
+    if rows:
+        session.execute(update(IngestFileTable), [{**row, **done} for row in rows])
 
 
 def change_file(session: WriteSession, file_id: int, run: str, **values: Any) -> bool:
@@ -284,17 +344,3 @@ def add_removed(session: WriteSession, job_id: int, run: str, count: int) -> Non
 def batches(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
-
-
-def set_file_result(
-    session: WriteSession, file_id: int, published: Published, timings: dict[str, float]
-) -> None:
-    """Write what publishing a file gave and what it cost, in the transaction that published it."""
-    values = {
-        "articles": published.articles,
-        "chunks": published.chunks,
-        "retired": len(published.retired_articles),
-        "timings": timings,
-        "seconds": round(sum(timings.values()), 3),
-    }
-    session.execute(update(IngestFileTable).where(IngestFileTable.id == file_id).values(values))

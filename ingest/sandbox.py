@@ -12,6 +12,7 @@ import selectors
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from ingest.types import ParseRequest, Prepared
 
 PROGRAM = (sys.executable, "-m", "ingest.parser_process")
 FILES_PER_PROCESS = 500  # then a fresh one: libraries leak
+FULL = 16  # pages or so that a process has in hand before it gets no more
+_WORTH_A_PROCESS = 8  # so many in hand are worth the start of another process
 PAGES_PER_RANGE = 50  # of a long file; each range has the whole time limit
 MAX_REPLY_BYTES = 256 * 2**20  # what a parser may answer: a broken one must not fill this process
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TZ")
@@ -71,79 +74,118 @@ class Outcome:
 
 
 class ParserPool:
-    """Up to `workers` parser processes, started when first needed; use as a context manager."""
+    """Up to `workers` parser processes, started when first needed; use as a context manager.
+
+    A process may be given several small files, which it reads in their order: the next one is at hand when it is
+    through, and no start of a process is paid for a page. What was behind a file that broke it is read by another.
+    """
 
     def __init__(self, *, workers: int, timeout_s: float, memory_mb: int) -> None:
-        self._timeout_s, self._memory_mb = timeout_s, memory_mb
-        self._idle: list[_Child] = []
-        self._busy: dict[int, _Child] = {}
-        self._free_slots = workers
+        self._workers, self._timeout_s, self._memory_mb = workers, timeout_s, memory_mb
+        self._children: dict[int, _Child] = {}
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self) -> ParserPool:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for child in [*self._idle, *self._busy.values()]:
+        for child in self._children.values():
             child.end()
         self._selector.close()
 
     @property
     def has_room(self) -> bool:
         """Whether `submit` may be called now."""
-        return len(self._busy) < self._free_slots
+        return len(self._children) < self._workers or any(
+            child.load < FULL and child.is_usable for child in self._children.values()
+        )
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._busy)
+        return any(child.load for child in self._children.values())
 
-    def submit(self, key: Any, request: ParseRequest) -> None:
-        """Start reading a file; its outcome carries `key`."""
-        child = self._idle.pop() if self._idle else _Child(self._memory_mb)
-        child.start(key, request, timeout_s=self._timeout_s)
-        self._busy[child.fileno()] = child
-        self._selector.register(child.fileno(), selectors.EVENT_READ)
+    def submit(self, key: Any, request: ParseRequest, *, load: int = FULL) -> None:
+        """Start reading a file; its outcome carries `key`. `load` is about how many pages it has."""
+        self._give(_Task(key, request, max(1, min(load, FULL))))
 
     def pages(self) -> Iterator[tuple[Any, AtPage]]:
         """The key of each file being read and the page its parser is at, for those that have pages."""
-        for child in self._busy.values():
-            if child.page is not None:
-                yield child.key, child.page
+        for child in self._children.values():
+            if child.page is not None and child.tasks:
+                yield child.tasks[0].key, child.page
 
     def drop(self, wanted: Callable[[Any], bool]) -> None:
         """Stop reading the files whose key is not wanted any more; they have no outcome."""
-        for child in [one for one in self._busy.values() if not wanted(one.key)]:
-            child.kill()
-            self._release(child)
+        for child in list(self._children.values()):
+            for task in child.tasks:
+                task.is_dropped = task.is_dropped or not wanted(task.key)
+            if child.tasks and child.tasks[0].is_dropped:
+                child.kill()
+                self._replace(child)
 
-    def outcomes(self, wait_s: float) -> Iterator[Outcome]:
+    def outcomes(self, wait_s: float) -> list[Outcome]:
         """What has ended within `wait_s` seconds, returning at once when something has."""
-        nearest = min((child.deadline for child in self._busy.values()), default=0.0) - time.monotonic()
+        ended: list[Outcome] = []
+        busy = [child for child in self._children.values() if child.tasks]
+        nearest = min((child.deadline for child in busy), default=0.0) - time.monotonic()
         for ready, _mask in self._selector.select(max(0.0, min(wait_s, nearest))):
-            child = self._busy[ready.fd]
-            reply = child.receive()
-            if reply is not None:
-                yield self._finish(child, reply)
+            child = self._children[ready.fd]
+            for reply in child.receive():
+                ended += self._finish(child, reply)
+            if not child.is_usable:
+                self._replace(child)
         now = time.monotonic()
-        for child in [late for late in self._busy.values() if late.deadline <= now]:
+        for child in [late for late in self._children.values() if late.tasks and late.deadline <= now]:
             child.kill()
-            yield self._finish(child, Reply(refusal=_refusal("timeout")))
+            ended += self._finish(child, Reply(refusal=_refusal("timeout")))
+            self._replace(child)
+        return ended
 
-    def _release(self, child: _Child) -> None:
+    def _give(self, task: _Task) -> None:
+        least = min(
+            (child for child in self._children.values() if child.is_usable),
+            key=lambda child: child.load,
+            default=None,
+        )
+        is_worth_a_process = least is None or least.load + task.load > _WORTH_A_PROCESS
+        if least is None or (least.load and is_worth_a_process and len(self._children) < self._workers):
+            least = _Child(self._memory_mb, self._timeout_s)
+            self._children[least.fileno()] = least
+            self._selector.register(least.fileno(), selectors.EVENT_READ)
+        least.start(task)
+
+    def _replace(self, child: _Child) -> None:
+        """End a process that is broken or through; what still waits in it is given to others."""
+        if child.tasks and not child.is_broken:
+            return
         self._selector.unregister(child.fileno())
-        del self._busy[child.fileno()]
-        if child.is_usable:
-            self._idle.append(child)
-        else:
-            child.end()
+        del self._children[child.fileno()]
+        child.end()
+        for task in child.tasks:
+            if not task.is_dropped:
+                self._give(task)
 
-    def _finish(self, child: _Child, reply: Reply) -> Outcome:
-        self._release(child)
+    @staticmethod
+    def _finish(child: _Child, reply: Reply) -> Iterator[Outcome]:
+        page, began = child.page, child.began
+        task = child.next()
+        if task is None or task.is_dropped:
+            return
         refused = reply.refusal
         error = UnreadableFileError(refused.code) if refused else None
         if error is not None and refused is not None:
             error.message = refused.message
-        return Outcome(child.key, reply.prepared, error, time.monotonic() - child.started, child.page)
+        yield Outcome(task.key, reply.prepared, error, time.monotonic() - began, page)
+
+
+@dataclass
+class _Task:
+    """A file a process was given."""
+
+    key: Any
+    request: ParseRequest
+    load: int
+    is_dropped: bool = False
 
 
 def _refusal(code: str) -> Refusal:
@@ -158,9 +200,9 @@ def child_environment() -> dict[str, str]:
 
 
 class _Child:
-    """One parser process and the file it has in hand."""
+    """One parser process and the files it has in hand, the one it reads first."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, timeout_s: float) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program, nothing from outside in the arguments
             [*PROGRAM, str(memory_mb)],
             stdin=subprocess.PIPE,
@@ -169,59 +211,77 @@ class _Child:
             env=child_environment(),
             start_new_session=True,  # Ctrl-C in the terminal is for the parent, which then ends its children
         )
-        self._buffer = bytearray()
-        self._served = 0
-        self._is_broken = False
-        self.key: Any = None
+        self._timeout_s = timeout_s
+        self._pieces: list[bytes] = []  # of a line that has not ended
+        self._held = self._served = 0
+        self.is_broken = False
+        self.tasks: deque[_Task] = deque()
         self.page: AtPage | None = None
-        self.started = self.deadline = self._timeout_s = 0.0
+        self.began = self.deadline = 0.0
 
     def fileno(self) -> int:
         stdout: Any = self._process.stdout
         return int(stdout.fileno())
 
     @property
-    def is_usable(self) -> bool:
-        return not self._is_broken and self._served < FILES_PER_PROCESS and self._process.poll() is None
+    def load(self) -> int:
+        return sum(task.load for task in self.tasks)
 
-    def start(self, key: Any, request: ParseRequest, *, timeout_s: float) -> None:
-        self.key, self.page, self.started = key, None, time.monotonic()
-        self._timeout_s, self.deadline = timeout_s, self.started + timeout_s
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be given one more file."""
+        return not self.is_broken and self._served < FILES_PER_PROCESS and self._process.poll() is None
+
+    def start(self, task: _Task) -> None:
+        self.tasks.append(task)
         self._served += 1
+        if len(self.tasks) == 1:
+            self._begin()
         stdin: Any = self._process.stdin
         try:
-            stdin.write(REQUEST.dump_json(request) + b"\n")
+            stdin.write(REQUEST.dump_json(task.request) + b"\n")
             stdin.flush()
         except BrokenPipeError:
-            self._is_broken = True  # noticed as end of file by `receive`
+            return  # noticed as end of file by `receive`
 
-    def receive(self) -> Reply | None:
-        """The answer once it is complete; a process that is gone answers with why."""
+    def _begin(self) -> None:
+        self.page, self.began = None, time.monotonic()
+        self.deadline = self.began + self._timeout_s
+
+    def next(self) -> _Task | None:
+        """Put the first file aside, as it has ended, and turn to the one behind it."""
+        task = self.tasks.popleft() if self.tasks else None
+        self._begin()
+        return task
+
+    def receive(self) -> Iterator[Reply]:
+        """The answers that are complete; a process that is gone answers with why."""
         piece = os.read(self.fileno(), 1 << 20)
         if not piece:
-            self._is_broken = True
-            return Reply(refusal=_refusal("out_of_memory" if self._died_of_memory() else "parser_crashed"))
-        self._buffer += piece
-        if len(self._buffer) > MAX_REPLY_BYTES:
+            self.is_broken = True
+            yield Reply(refusal=_refusal("out_of_memory" if self._died_of_memory() else "parser_crashed"))
+            return
+        self._pieces.append(piece)
+        self._held += len(piece)
+        if self._held > MAX_REPLY_BYTES:
             self.kill()
-            return Reply(refusal=_refusal("too_large"))
-        if not piece.count(b"\n"):
-            return None
-        *lines, rest = bytes(self._buffer).split(b"\n")
-        self._buffer = bytearray(rest)
-        return self._take(lines)
+            yield Reply(refusal=_refusal("too_large"))
+        elif b"\n" in piece:
+            *lines, rest = b"".join(self._pieces).split(b"\n")
+            self._pieces, self._held = [rest], len(rest)
+            yield from self._take(lines)
 
-    def _take(self, lines: list[bytes]) -> Reply | None:
+    def _take(self, lines: list[bytes]) -> Iterator[Reply]:
         try:
             for line in lines:
                 reply = REPLY.validate_json(line)
                 if reply.page is None:
-                    return reply
-                self._turn_to(reply.page)
+                    yield reply
+                else:
+                    self._turn_to(reply.page)
         except ValidationError:
             self.kill()
-            return Reply(refusal=_refusal("parser_crashed"))
-        return None
+            yield Reply(refusal=_refusal("parser_crashed"))
 
     def _turn_to(self, page: AtPage) -> None:
         if page.number % PAGES_PER_RANGE == 1:
@@ -235,7 +295,7 @@ class _Child:
             return False
 
     def kill(self) -> None:
-        self._is_broken = True
+        self.is_broken = True
         self._process.kill()
 
     def end(self) -> None:

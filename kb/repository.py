@@ -320,12 +320,22 @@ def sources(session: Session, collection_id: int, uris: AnyOf[str] | None = None
     return found
 
 
-def embeddings(session: Session, embedder: str, hashes: AnyOf[str]) -> dict[str, bytes]:
-    """Known embeddings by chunk hash."""
-    found: dict[str, bytes] = {}
+def embedded_hashes(session: Session, embedder: str, hashes: AnyOf[str]) -> set[str]:
+    """Those of the chunk hashes whose embedding is known."""
+    found: set[str] = set()
     for batch in batches(hashes):
         mine = EmbeddingTable.embedder == embedder, EmbeddingTable.hash.in_(batch)
-        found |= {row.hash: row.vector for row in session.scalars(select(EmbeddingTable).where(*mine))}
+        found.update(session.scalars(select(EmbeddingTable.hash).where(*mine)))
+    return found
+
+
+def live_keys(session: Session, source_ids: AnyOf[int]) -> dict[int, set[str]]:
+    """Keys of live articles by source; sources without any are left out."""
+    found: dict[int, set[str]] = {}
+    for batch in batches(source_ids):
+        live = ArticleTable.source_id.in_(batch), ArticleTable.retired_at.is_(None)
+        for source_id, key in session.execute(select(ArticleTable.source_id, ArticleTable.key).where(*live)):
+            found.setdefault(source_id, set()).add(key)
     return found
 
 

@@ -21,10 +21,18 @@ from kb.types import Article, Change, Chunk, Collection, IndexRow, Source
 
 move_source = publishing.move_source
 publish_source = publishing.publish_source
+publish_sources = publishing.publish_sources
 retire_source = publishing.retire_source
 store_embeddings = publishing.store_embeddings
 
-__all__ = ["ArticleFilter", "move_source", "publish_source", "retire_source", "store_embeddings"]
+__all__ = [
+    "ArticleFilter",
+    "move_source",
+    "publish_source",
+    "publish_sources",
+    "retire_source",
+    "store_embeddings",
+]
 
 
 def ensure_collection(session: WriteSession, slug: str, name: str | None = None) -> Collection:
@@ -144,10 +152,9 @@ def sources(session: ReadSession, collection_id: int, uris: AnyOf[str] | None = 
     return repository.sources(session, collection_id, uris)
 
 
-def live_keys(session: ReadSession, source_id: int) -> set[str]:
-    """The keys of a source's live articles."""
-    live = ArticleTable.source_id == source_id, ArticleTable.retired_at.is_(None)
-    return set(session.scalars(select(ArticleTable.key).where(*live)))
+def live_keys(session: ReadSession, source_ids: AnyOf[int]) -> dict[int, set[str]]:
+    """The keys of the sources' live articles, by source; sources without any are left out."""
+    return repository.live_keys(session, source_ids)
 
 
 def source_counts(session: ReadSession, source_id: int) -> tuple[int, int]:
@@ -178,9 +185,9 @@ def may_read_whole_source(session: ReadSession, viewer: Viewer, source_id: int) 
     return all(audience.may_read(viewer, rule) for rule in repository.source_audiences(session, source_id))
 
 
-def known_embeddings(session: ReadSession, embedder: str, hashes: AnyOf[str]) -> dict[str, bytes]:
-    """Embeddings that need not be computed again, by chunk hash."""
-    return repository.embeddings(session, embedder, hashes)
+def embedded_hashes(session: ReadSession, embedder: str, hashes: AnyOf[str]) -> set[str]:
+    """Those of the chunk hashes whose embedding need not be computed again."""
+    return repository.embedded_hashes(session, embedder, hashes)
 
 
 def last_sequence(session: ReadSession) -> int:

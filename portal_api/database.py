@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from foundation.db import engine
 from foundation.errors import UnavailableError
 from foundation.settings import get_settings
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
 _LOCK_NUMBER = 0x6A69_6564  # "jied": one migration at a time on a PostgreSQL server
 
 
@@ -37,25 +39,42 @@ class SchemaOutdatedError(UnavailableError):
 
 def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration for our migrations, on a connection the caller opened."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
+@cache
 def wanted_revision() -> str | None:
-    """The newest revision this version of Jieda knows."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    """The newest revision this version of Jieda knows: the one that no other follows.
+
+    Every command asks. To import Alembic for it would cost more than most of them do, so only an upgrade does.
+    """
+    scripts = [path.read_text("utf-8") for path in (_MIGRATIONS / "versions").glob("*.py")]
+    named = [match.groups() for script in scripts for match in _REVISION.finditer(script)]
+    followed = {revision for is_down, revision in named if is_down}
+    newest = {revision for is_down, revision in named if not is_down} - followed
+    if len(newest) > 1:
+        raise RuntimeError(f"migrations end in {sorted(newest)}; they must be one chain")
+    return next(iter(newest), None)
 
 
 def current_revision() -> str | None:
     """The revision the database is at; None for an empty one."""
     with engine().connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
 
 
 def upgrade() -> str | None:
     """Bring the schema up to date, one process at a time; returns the revision reached."""
+    from alembic import command
+
     made = engine().execution_options(jieda_writes=True)
     with _alone(), made.connect() as connection, _without_cascades(connection), connection.begin():
         if connection.dialect.name == "postgresql":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from foundation.db import read_session, write_session
-from ingest import jobs, pipeline, runs, service
+from ingest import jobs, pipeline, publishing, runs, service
 from ingest.types import IngestRequest, Job
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -37,15 +37,16 @@ def listed(job_id: int) -> None:
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, files: int, doing: object = None) -> None:
     """When `files` files are published, do something once; without `doing` the worker dies."""
-    publish, published = pipeline.publish, []
+    publish, published = publishing.Publisher.publish, []
 
-    def counting(*arguments: object) -> None:
+    def counting(publisher: publishing.Publisher) -> None:
         if len(published) == files:
             published.append("")
             if doing is None:
                 raise Killed
             doing()
-        publish(*arguments)
+        publish(publisher)
         published.append("")
 
-    monkeypatch.setattr(pipeline, "publish", counting)
+    monkeypatch.setattr(publishing, "AT_ONCE", 1)
+    monkeypatch.setattr(publishing.Publisher, "publish", counting)

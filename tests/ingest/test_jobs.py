@@ -248,6 +248,32 @@ def test_a_file_two_jobs_name_is_in_one_hand_at_a_time(settings, folder):
         assert repository.claim_file(session, other.id, "two")
 
 
+def test_of_several_files_claimed_at_once_those_in_other_hands_are_left(settings, folder):
+    jobs_of_two = [start(folder), start(folder)]
+    for job_id in jobs_of_two:
+        listed(job_id)
+    with write_session() as session:
+        mine, others = ([row.id for row in repository.waiting(session, job_id)] for job_id in jobs_of_two)
+        assert repository.claim_files(session, others[:2], "two") == set(others[:2])
+        assert repository.claim_files(session, mine, "one") == set(mine[2:])
+        assert repository.claim_files(session, mine, "three") == set()
+        assert repository.in_hand(session, [*mine, *others], "one") == set(mine[2:])
+
+
+def test_a_file_the_database_refuses_fails_alone(ingest, folder, monkeypatch):
+    publish = kb.publish_sources
+
+    def refusing(session, collection_id, sources, *rest):
+        if any(source.uri.endswith("b.md") for source, _articles in sources):
+            raise ValueError("no such text")
+        return publish(session, collection_id, sources, *rest)
+
+    monkeypatch.setattr(kb, "publish_sources", refusing)
+    job = ingest(folder)
+    assert {file.path: file.code for file in job.files if file.code} == {"docs/sub/b.md": "unreadable"}
+    assert job.ingested == job.total_files - 1 > 1
+
+
 def test_news_of_the_job_are_told_and_the_last_says_done(ingest, folder):
     heard = []
     stop = live.listen([progress.TOPIC], lambda _topic, message: heard.append(message["job"]))

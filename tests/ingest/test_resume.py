@@ -20,7 +20,7 @@ from ingest.types import IngestRequest, JobState
 from kb.tables import ArticleTable, ChunkTable, EmbeddingTable, SourceTable
 from retrieval import index_store
 
-FILES = 40
+FILES = 300
 _ROOT = Path(__file__).parent.parent.parent
 
 

@@ -180,7 +180,7 @@ def test_a_parser_that_never_ends_dies_with_its_worker(tmp_path, hostile):
         "pool = sandbox.ParserPool(workers=1, timeout_s=3600, memory_mb=500)\n"
         f"pool.submit('k', ParseRequest(path={str(path)!r}, uri='hang-1.md', media_type='text/markdown'))\n"
         "while not list(pool.pages()): list(pool.outcomes(0.1))\n"
-        "print(next(iter(pool._busy.values()))._process.pid, flush=True)\ntime.sleep(3600)"
+        "print(next(iter(pool._children.values()))._process.pid, flush=True)\ntime.sleep(3600)"
     )
     worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     parser = int(worker.stdout.readline())
@@ -200,3 +200,51 @@ def is_running(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def submit_all(pool: ParserPool, folder, names: list[str], load: int) -> dict[str, sandbox.Outcome]:
+    """Give all files to the pool at once; what became of each."""
+    for name in names:
+        (folder / name).write_text("x")
+        request = ParseRequest(path=str(folder / name), uri=name, media_type="text/markdown")
+        pool.submit(name, request, load=load)
+    ended: dict[str, sandbox.Outcome] = {}
+    deadline = time.monotonic() + 60
+    while len(ended) < len(names) and time.monotonic() < deadline:
+        ended |= {outcome.key: outcome for outcome in pool.outcomes(0.5)}
+    return ended
+
+
+def test_what_waits_behind_a_file_that_breaks_its_parser_is_read_by_another(tmp_path, hostile, pool):
+    names = ["a.md", "crash-1.md", "b.md", "crash-2.md", "c.md", "d.md"]
+    ended = submit_all(pool, tmp_path, names, load=1)
+    assert {name for name, outcome in ended.items() if outcome.error} == {"crash-1.md", "crash-2.md"}
+    assert {ended[name].error.code for name in ("crash-1.md", "crash-2.md")} == {"parser_crashed"}
+    assert all(len(ended[name].prepared.articles[0].chunks) == 5 for name in ("a.md", "b.md", "c.md", "d.md"))
+
+
+def test_a_file_has_its_whole_time_however_long_it_waited_behind_others(tmp_path, hostile):
+    with ParserPool(workers=1, timeout_s=4.0, memory_mb=500) as pool:
+        ended = submit_all(pool, tmp_path, ["hang-1.md", "hang-2.md", "fine.md"], load=1)
+    assert [ended[name].error.code for name in ("hang-1.md", "hang-2.md")] == ["timeout", "timeout"]
+    assert ended["fine.md"].error is None
+
+
+def test_a_file_dropped_while_it_waits_has_no_outcome(tmp_path, hostile, pool):
+    for name in ("a.md", "b.md", "c.md"):
+        (tmp_path / name).write_text("x")
+        request = ParseRequest(path=str(tmp_path / name), uri=name, media_type="text/markdown")
+        pool.submit(name, request, load=1)
+    pool.drop(lambda key: key != "b.md")
+    seen: list[str] = []
+    deadline = time.monotonic() + 60
+    while pool.is_busy and time.monotonic() < deadline:
+        seen += [outcome.key for outcome in pool.outcomes(0.5)]
+    assert seen == ["a.md", "c.md"]
+
+
+@pytest.mark.parametrize(("load", "processes"), [(1, 1), (8, 2)])
+def test_another_process_is_started_only_when_the_first_has_much_in_hand(tmp_path, hostile, load, processes):
+    with ParserPool(workers=2, timeout_s=60, memory_mb=500) as pool:
+        submit_all(pool, tmp_path, ["a.md", "b.md"], load=load)
+        assert len(pool._children) == processes

@@ -11,7 +11,7 @@ import pytest
 from foundation import clock
 from foundation.db import read_session, write_session
 from foundation.settings import Settings
-from ingest import jobs, pipeline, service
+from ingest import jobs, pipeline, publishing, service
 from ingest.errors import IngestFileNotFoundError, JobStateError, UnreadableFileError
 from ingest.types import FileState, JobState
 from kb import service as kb
@@ -158,7 +158,7 @@ def test_what_can_heal_is_tried_again_after_a_while_and_what_cannot_is_final(
         return open_file(row)
 
     monkeypatch.setattr(pipeline, "open_file", flaky)
-    monkeypatch.setattr(pipeline, "FIRST_PAUSE", timedelta(milliseconds=10))
+    monkeypatch.setattr(publishing, "FIRST_PAUSE", timedelta(milliseconds=10))
     job_id = start(folder)
     jobs.run(job_id)
     states = {file.path: (file.state, file.attempts) for file in job_of(job_id).files}

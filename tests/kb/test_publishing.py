@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from foundation.access import ANONYMOUS, Role, Viewer
 from foundation.db import WriteSession, read_session, write_session
@@ -155,3 +156,63 @@ def test_an_article_is_found_in_another_language_as_far_as_it_may_be_read(sessio
     assert kb.translated(session, ANONYMOUS, ids, "en").keys() == {ids[1], ids[2]}
     kb.delete_article(session, ids[1])
     assert kb.translated(session, ANONYMOUS, ids[:1], "zh") == {}
+
+
+def test_several_sources_are_published_in_as_many_statements_as_one(session: WriteSession) -> None:
+    shelf = kb.ensure_collection(session, "docs")
+
+    def told(numbers: range) -> list[tuple[NewSource, list[NewArticle]]]:
+        return [
+            (
+                NewSource(uri=f"{number}.md", content_hash="x", pipeline_version="1"),
+                [article("page", f"text {number}", title=f"Page {number}")],
+            )
+            for number in numbers
+        ]
+
+    def counted(numbers: range) -> int:
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            statements.append(statement)
+
+        event.listen(session.connection(), "before_cursor_execute", note)
+        kb.publish_sources(session, shelf.id, told(numbers), {}, "fake:1")
+        event.remove(session.connection(), "before_cursor_execute", note)
+        return len(statements)
+
+    kb.publish_sources(session, shelf.id, told(range(1)), {}, "fake:1")  # the very first makes a counter too
+    assert counted(range(1, 2)) == counted(range(2, 30))
+    titles = {found.title for found in kb.articles(session, STAFF, kb.ArticleFilter(), limit=100)[0]}
+    assert titles == {f"Page {number}" for number in range(30)}
+
+
+def test_each_of_several_sources_loses_only_its_own_articles(session: WriteSession) -> None:
+    shelf = kb.ensure_collection(session, "docs")
+    one, two = (NewSource(uri=uri, content_hash="x", pipeline_version="1") for uri in ("b.md", "a.md"))
+    kb.publish_sources(
+        session,
+        shelf.id,
+        [(one, [article("x", "1"), article("y", "2")]), (two, [article("x", "3"), article("y", "4")])],
+        {},
+        "fake:1",
+    )
+    first, second = kb.publish_sources(
+        session,
+        shelf.id,
+        [(one, [article("x", "1")]), (two, [article("x", "5"), article("y", "4")])],
+        {},
+        "fake:1",
+    )
+    assert (first.articles, first.chunks, len(first.changed_articles), len(first.retired_articles)) == (
+        1,
+        1,
+        0,
+        1,
+    )
+    assert (second.articles, second.chunks, len(second.changed_articles), len(second.retired_articles)) == (
+        2,
+        2,
+        1,
+        0,
+    )

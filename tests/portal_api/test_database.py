@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from foundation import db
@@ -61,6 +63,11 @@ def test_the_migrations_make_exactly_the_tables_the_code_wants(empty_database: S
     with engine().connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection), metadata())
     assert difference == []
+
+
+def test_the_newest_revision_is_the_one_alembic_finds() -> None:
+    found = ScriptDirectory.from_config(database.alembic_config()).get_current_head()
+    assert database.wanted_revision() == found is not None
 
 
 def test_upgrading_twice_changes_nothing(empty_database: Settings) -> None:
@@ -117,7 +124,7 @@ def test_a_migration_that_makes_a_table_anew_keeps_what_refers_to_it(
             pass
 
     if engine().dialect.name == "sqlite":
-        monkeypatch.setattr(database.command, "upgrade", rebuild)
+        monkeypatch.setattr(command, "upgrade", rebuild)
         database.upgrade()
     with write_session() as session:
         assert session.scalar(text("SELECT count(*) FROM kb_chunk")) == 1
