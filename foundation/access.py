@@ -19,6 +19,14 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class TicketScope(StrEnum):
+    """Whose tickets a customer sees, beside the own ones."""
+
+    PERSON = "person"  # nobody else's
+    DEPARTMENT = "department"  # the department's
+    COMPANY = "company"  # the whole company's
+
+
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
     """Who is asking. `ANONYMOUS` is a visitor nobody knows; staff have a role and no company."""
@@ -29,6 +37,7 @@ class Viewer:
     company: str | None = None  # the company's slug
     department: str | None = None
     tier: str | None = None
+    ticket_scope: TicketScope = TicketScope.COMPANY  # means something only for customers of a company
     role: Role | None = None
     agent_id: int | None = None
     locale: str = "zh"

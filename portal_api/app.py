@@ -20,6 +20,7 @@ from portal_api.routes import (
     auth,
     completions,
     conversations,
+    customers,
     desk,
     forms,
     gaps,
@@ -38,7 +39,7 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, desk, rules, webhooks, notifications, reports, completions, system,
+    tickets, forms, customers, desk, rules, webhooks, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import chatbot.activity
 import chatbot.handlers
+from chatbot.belongings import ConversationHolding
 from foundation import jobs, live
 from foundation.db import write_session
 from foundation.settings import Settings
 from foundation.workers import RqWaker, ThreadWorker
 from portal_api import sample_systems
-from ticketing import dispatch_events, rule_events, rule_sweeps, rule_times
+from ticketing import dispatch_events, merging, rule_events, rule_sweeps, rule_times
 from ticketing import jobs as desk_jobs
 
 
@@ -41,6 +42,7 @@ def subscribe_handlers() -> None:
     rule_events.subscribe()
     dispatch_events.subscribe()
     rule_times.add_activity(chatbot.activity.heard)
+    merging.add_holding(ConversationHolding())
 
 
 def connect(settings: Settings) -> Running:

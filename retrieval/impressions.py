@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sqlalchemy import select
+
 from foundation import clock, ids
 from foundation.access import Viewer
 from foundation.db import WriteSession
@@ -37,3 +41,15 @@ def record_opened(session: WriteSession, impression_id: str, article_id: int) ->
         raise ImpressionNotFoundError(impression_id)
     if article_id not in row.opened:
         row.opened = [*row.opened, article_id]  # a new list: the change is noticed
+
+
+def hand_over(session: WriteSession, giver: int, taker: int, ids: Collection[str] | None) -> list[str]:
+    """Give one person's impressions to another: these, or all for None. Returns those that changed hands."""
+    wanted = select(SuggestionImpressionTable).where(SuggestionImpressionTable.person_id == giver)
+    if ids is not None:
+        wanted = wanted.where(SuggestionImpressionTable.id.in_(ids))
+    rows = session.scalars(wanted.order_by(SuggestionImpressionTable.id)).all()
+    for row in rows:
+        row.person_id = taker
+    session.flush()
+    return [row.id for row in rows]

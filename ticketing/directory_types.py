@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from foundation.access import Role
+from foundation.access import Role, TicketScope
 
 Words = dict[str, str]  # one text in each language: {"zh": …, "en": …}
 
@@ -37,7 +37,8 @@ class Person:
     """Someone who writes to us or works here; e-mail addresses are unique without regard to case."""
 
     id: int
-    email: str
+    email: str | None  # None: known by other contacts only
+    external_id: str | None  # what the vendor's own system calls the person
     name: str
     locale: str
     company: str | None  # slug; None for staff and for customers without a company
@@ -45,7 +46,20 @@ class Person:
     tier: str | None  # slug of the company's tier
     department: str | None
     title: str | None
+    ticket_scope: TicketScope | None  # None: as the company says
+    tags: tuple[str, ...]
     is_active: bool
+    merged_into: int | None = None  # id of the entry this one was merged into
+
+
+@dataclass(frozen=True, kw_only=True)
+class Department:
+    """A part of a company."""
+
+    id: int
+    slug: str
+    name: Words
+    people: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +69,11 @@ class Company:
     id: int
     slug: str
     name: Words
+    external_id: str | None
     tier: str | None  # slug
+    tier_is_pinned: bool  # set by hand: rules of tiers leave it alone
+    ticket_scope: TicketScope
+    tags: tuple[str, ...]
     account_manager: PersonRef | None
     people: int
     contract: dict[str, Any] = field(default_factory=dict)
@@ -68,7 +86,7 @@ class PersonRef:
 
     id: int
     name: str
-    email: str
+    email: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,18 +134,26 @@ class NewCompany:
     slug: str
     name: Words
     tier: str | None = None  # slug
-    contract: dict[str, Any] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
+    external_id: str | None = None
+    ticket_scope: TicketScope | None = None
+    tags: tuple[str, ...] | None = None
+    contract: dict[str, Any] | None = None
+    attributes: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
-    email: str
+    """Known by the external id or the address; one of the two is needed to be found again."""
+
     name: str
+    email: str | None = None
+    external_id: str | None = None
     locale: str = "zh"
     company: str | None = None  # slug
     department: str | None = None
     title: str | None = None
+    ticket_scope: TicketScope | None = None
+    tags: tuple[str, ...] | None = None
     is_active: bool = True
 
 

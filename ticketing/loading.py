@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from foundation.access import Role
+from foundation.access import Role, TicketScope
 from foundation.db import WriteSession
-from ticketing import directory, forms, lifecycle, policies, routing, tiering
+from ticketing import companies, directory, forms, lifecycle, policies, routing, tiering
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
 from ticketing.policy_types import SlaPolicy
 from ticketing.types import Priority, Queue, QueueRouting, State, Status
@@ -120,28 +120,44 @@ def _policy(spec: Spec, position: int, priority: Priority | None, minutes: Spec)
     )
 
 
-_COMPANY_KEYS = {"slug", "name", "tier", "account_manager", "contract"}
+_COMPANY_KEYS = {
+    "slug",
+    "name",
+    "tier",
+    "account_manager",
+    "contract",
+    "external_id",
+    "tags",
+    "departments",
+    "ticket_scope",
+    "owned",
+}
 
 
 def _load_people(session: WriteSession, company_yaml: Spec) -> None:
-    companies = company_yaml.get("companies") or ()
-    for one in companies:
+    customers = company_yaml.get("companies") or ()
+    for one in customers:
         attributes = {key: value for key, value in one.items() if key not in _COMPANY_KEYS}
         new = NewCompany(
             slug=one["slug"],
             name=one["name"],
             tier=one.get("tier"),
+            external_id=one.get("external_id"),
+            ticket_scope=TicketScope(one["ticket_scope"]) if "ticket_scope" in one else None,
+            tags=tuple(one["tags"]) if "tags" in one else None,
             contract=one.get("contract") or {},
             attributes=attributes,
         )
         directory.upsert_company(session, new)
+        for department in one.get("departments") or ():
+            companies.upsert_department(session, one["slug"], department["slug"], department["name"])
         tiering.set_company_tier(session, one["slug"], one.get("tier"))
     agents = company_yaml.get("agents") or ()
     for person in [*(company_yaml.get("people") or ()), *agents]:
         directory.upsert_person(session, _person(person))
     for agent in agents:
         directory.upsert_agent(session, _agent(agent))
-    for one in companies:
+    for one in customers:
         directory.set_account_manager(session, one["slug"], one.get("account_manager"))
 
 
@@ -154,6 +170,9 @@ def _person(spec: Spec) -> NewPerson:
         company=spec.get("company"),
         department=spec.get("department"),
         title=spec.get("title"),
+        external_id=spec.get("external_id"),
+        ticket_scope=TicketScope(spec["ticket_scope"]) if "ticket_scope" in spec else None,
+        tags=tuple(spec["tags"]) if "tags" in spec else None,
     )
 
 

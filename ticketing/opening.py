@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation import clock, events, ids
 from foundation.db import ReadSession, WriteSession
 from foundation.settings import get_settings
-from ticketing import clocks, directory, history, messages, moves, notifications, repository, routing
+from ticketing import clocks, directory, history, messages, moves, notifications, people, repository, routing
 from ticketing.errors import PersonNotFoundError, RepeatedKeyError
 from ticketing.events import TicketOpened
 from ticketing.tables import CompanyTable, PersonTable, TicketTable, TierTable
@@ -25,9 +26,10 @@ _NO_SUBJECT = {"zh": "（无标题）", "en": "(no subject)"}
 def open_once(session: WriteSession, new: NewTicket) -> int:
     """Open a ticket and return its id; asked again for the same conversation or key, return the first.
 
-    Raises PersonNotFoundError for an unknown requester and RepeatedKeyError if the key belongs to another
-    requester's ticket.
+    Who was merged into another person asks as that person. Raises PersonNotFoundError for an unknown requester
+    and RepeatedKeyError if the key belongs to another requester's ticket.
     """
+    new = _by_who_is_there(session, new)
     known = _known(session, new)
     if known is None:
         known = _insert(session, new)
@@ -38,6 +40,18 @@ def open_once(session: WriteSession, new: NewTicket) -> int:
     if known is None or not _is_same_requester(known, new):
         raise RepeatedKeyError
     return known.id
+
+
+def _by_who_is_there(session: WriteSession, new: NewTicket) -> NewTicket:
+    """The request in the name of the entry its requester is known by now.
+
+    The row is held, so that a merge going on is waited for and none begins before the ticket is there.
+    """
+    if new.requester_id is None:
+        return new
+    mine = select(PersonTable.id).where(PersonTable.id == new.requester_id)
+    session.scalar(mine.with_for_update(read=True, key_share=True))
+    return replace(new, requester_id=people.current_id(session, new.requester_id))
 
 
 def _is_same_requester(known: TicketTable, new: NewTicket) -> bool:
@@ -75,7 +89,7 @@ def _insert(session: WriteSession, new: NewTicket) -> TicketTable | None:
 
 def _row(session: WriteSession, new: NewTicket) -> TicketTable:
     now = clock.now()
-    company_id, tier = _company_and_tier(session, new.requester_id)
+    person, company_id, tier = _company_and_tier(session, new.requester_id)
     queue = routing.route(session, tier=tier.slug if tier else None, language=new.language, kind=new.kind)
     return TicketTable(
         conversation_id=new.conversation_id,
@@ -89,6 +103,7 @@ def _row(session: WriteSession, new: NewTicket) -> TicketTable:
         product=new.product,
         tier_id=tier.id if tier else None,
         company_id=company_id,
+        department=person.department if person and company_id else None,
         requester_id=new.requester_id,
         requester_name=new.requester_name,
         requester_email=new.requester_email,
@@ -110,16 +125,18 @@ def _handoff_json(handoff: Handoff | None) -> dict[str, object] | None:
     return vars(handoff).copy() if handoff else None
 
 
-def _company_and_tier(session: ReadSession, requester_id: int | None) -> tuple[int | None, TierTable | None]:
+def _company_and_tier(
+    session: ReadSession, requester_id: int | None
+) -> tuple[PersonTable | None, int | None, TierTable | None]:
     if requester_id is None:
-        return None, None
+        return None, None, None
     person = session.get(PersonTable, requester_id)
     if person is None or not person.is_active:
         raise PersonNotFoundError(requester_id)
     company = session.get(CompanyTable, person.company_id) if person.company_id else None
     if company is None:
-        return None, None
-    return company.id, session.get(TierTable, company.tier_id) if company.tier_id else None
+        return person, None, None
+    return person, company.id, session.get(TierTable, company.tier_id) if company.tier_id else None
 
 
 def _subject(new: NewTicket) -> str:

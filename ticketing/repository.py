@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from foundation import clock
-from foundation.access import Viewer
+from foundation.access import TicketScope, Viewer
 from foundation.db import ReadSession, WriteSession
 from ticketing import clocks, directory, lifecycle, queue_order, routing
 from ticketing.errors import TicketNotFoundError
@@ -54,16 +54,23 @@ def number(ticket_id: int) -> str:
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool] | None:
-    """The tickets a viewer may see: staff all (None), customers their own and their company's."""
+    """The tickets a viewer may see: staff all (None), customers their own and, as far as their scope
+    reaches, their department's or their company's.
+    """
     if viewer.is_staff:
         return None
     if viewer.person_id is None:
         return false()
     own = TicketTable.requester_id == viewer.person_id
-    if viewer.company is None:
+    if viewer.company is None or viewer.ticket_scope is TicketScope.PERSON:
         return own
     company = select(CompanyTable.id).where(CompanyTable.slug == viewer.company).scalar_subquery()
-    return or_(own, TicketTable.company_id == company)
+    of_company = TicketTable.company_id == company
+    if viewer.ticket_scope is TicketScope.COMPANY:
+        return or_(own, of_company)
+    if viewer.department is None:
+        return own  # in no department there is nobody else
+    return or_(own, and_(of_company, TicketTable.department == viewer.department))
 
 
 def find(session: ReadSession, viewer: Viewer, ticket_id: int) -> TicketTable:

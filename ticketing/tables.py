@@ -9,6 +9,16 @@ from sqlalchemy import JSON, Connection, Float, ForeignKey, Index, Text, UniqueC
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from foundation.db import Table
+from ticketing.tables_customers import (
+    ContactTable,
+    DepartmentTable,
+    DirectoryChangeTable,
+    MergeItemTable,
+    OwnedProductTable,
+    PersonMergeTable,
+    SyncMessageTable,
+    TierRuleTable,
+)
 from ticketing.tables_directory import (
     AccountManagerTable,
     AgentTable,
@@ -37,13 +47,19 @@ __all__ = [
     "CalendarTable",
     "ClockTable",
     "CompanyTable",
+    "ContactTable",
     "DeliveryTable",
+    "DepartmentTable",
     "DeskRoutingTable",
+    "DirectoryChangeTable",
     "FormTable",
     "GivenTable",
     "HistoryTable",
+    "MergeItemTable",
     "MessageTable",
     "NotificationTable",
+    "OwnedProductTable",
+    "PersonMergeTable",
     "PersonTable",
     "QueueTable",
     "ReadMarkTable",
@@ -54,8 +70,10 @@ __all__ = [
     "SlaPolicyTable",
     "StatusTable",
     "SurveyTable",
+    "SyncMessageTable",
     "TeamTable",
     "TicketTable",
+    "TierRuleTable",
     "TierTable",
     "WebhookTable",
 ]
@@ -87,6 +105,7 @@ class TicketTable(Table):
     product: Mapped[str | None] = mapped_column(Text)
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_tier.id"))
     company_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_company.id"))
+    department: Mapped[str | None] = mapped_column(Text)  # of the requester when it was opened
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_person.id"))
     requester_name: Mapped[str | None] = mapped_column(Text)
     requester_email: Mapped[str | None] = mapped_column(Text)

@@ -35,25 +35,40 @@ class CompanyTable(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[dict[str, str]] = mapped_column(JSON)
+    external_id: Mapped[str | None] = mapped_column(
+        Text, unique=True
+    )  # what the vendor's own system calls it
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_tier.id"))
+    tier_is_pinned: Mapped[bool] = mapped_column(default=True, server_default="1")  # rules leave it alone
+    ticket_scope: Mapped[str] = mapped_column(Text, default="company", server_default="company")
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     contract: Mapped[Json] = mapped_column(JSON)
     attributes: Mapped[Json] = mapped_column(JSON)
+    synced_at: Mapped[datetime | None]  # the other system's own time of the state we have
 
 
 class PersonTable(Table):
     """Someone who writes to us or works here."""
 
     __tablename__ = "ticketing_person"
-    __table_args__ = (Index("ix_ticketing_person_company", "company_id"),)
+    __table_args__ = (
+        Index("ix_ticketing_person_company", "company_id"),
+        Index("ix_ticketing_person_merged_into", "merged_into_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(Text, unique=True)  # lower case
+    email: Mapped[str | None] = mapped_column(Text, unique=True)  # lower case; what one signs in with
+    external_id: Mapped[str | None] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(Text)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_company.id"))
-    department: Mapped[str | None] = mapped_column(Text)
+    department: Mapped[str | None] = mapped_column(Text)  # slug; unique within the company
     title: Mapped[str | None] = mapped_column(Text)
+    ticket_scope: Mapped[str | None] = mapped_column(Text)  # NULL: as the company says
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     is_active: Mapped[bool] = mapped_column(default=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_person.id"))
+    synced_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -30,13 +30,18 @@ def set_company_tier(
     unfinished = TicketTable.company_id == row.id, TicketTable.state.in_(UNFINISHED)
     ids = session.scalars(select(TicketTable.id).where(*unfinished).order_by(TicketTable.id)).all()
     for ticket_id in ids:
-        _retier(session, repository.lock(session, ticket_id), tier_id, tier, actor)
+        retier(session, repository.lock(session, ticket_id), tier_id, actor)
     return len(ids)
 
 
-def _retier(
-    session: WriteSession, ticket: TicketTable, tier_id: int | None, tier: str | None, actor: Viewer | None
+def retier(
+    session: WriteSession, ticket: TicketTable, tier_id: int | None, actor: Viewer | None = None
 ) -> None:
+    """Put one locked ticket into a tier; unless it is finished, it is promised and, while free, routed anew."""
+    if ticket.state not in UNFINISHED:
+        ticket.tier_id = tier_id
+        return
+    tier = session.scalar(select(TierTable.slug).where(TierTable.id == tier_id))
     ticket.tier_id, ticket.version = tier_id, ticket.version + 1
     history.add(session, ticket, "tier_changed", actor, after=tier)
     if ticket.assignee_id is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from foundation.errors import ForbiddenError
 from portal_api.dependencies import AsAgent, InTransaction, Reading
-from portal_api.routes.auth import CompanyRefOut
 from portal_api.routes.words import WordsOut
 from ticketing import directory
 from ticketing import service as ticketing
@@ -41,54 +40,6 @@ class QueuesOut(BaseModel):
     """All queues by position."""
 
     items: list[QueueOut]
-    total: int
-
-
-class ManagerOut(BaseModel):
-    """A company's account manager."""
-
-    id: int
-    name: str
-    email: str
-
-
-class CompanyOut(BaseModel):
-    """A customer of the vendor."""
-
-    id: int
-    slug: str
-    name: WordsOut
-    tier: str | None
-    account_manager: ManagerOut | None
-    people: int
-    attributes: dict[str, Any]
-
-
-class CompaniesOut(BaseModel):
-    """All companies."""
-
-    items: list[CompanyOut]
-    total: int
-
-
-class CustomerOut(BaseModel):
-    """Someone who writes to us or works here."""
-
-    id: int
-    email: str
-    name: str
-    locale: str
-    company: CompanyRefOut | None
-    tier: str | None
-    department: str | None
-    title: str | None
-    is_active: bool
-
-
-class PeopleOut(BaseModel):
-    """People, by name."""
-
-    items: list[CustomerOut]
     total: int
 
 
@@ -203,53 +154,6 @@ def list_queues(_agent: AsAgent, session: Reading) -> QueuesOut:
         for load in ticketing.queue_loads(session)
     ]
     return QueuesOut(items=items, total=len(items))
-
-
-@router.get("/companies")
-def list_companies(_agent: AsAgent, session: Reading) -> CompaniesOut:
-    """All customer companies."""
-    items = [
-        CompanyOut(
-            id=one.id,
-            slug=one.slug,
-            name=WordsOut(**one.name),
-            tier=one.tier,
-            account_manager=ManagerOut(**vars(one.account_manager)) if one.account_manager else None,
-            people=one.people,
-            attributes=one.attributes,
-        )
-        for one in directory.companies(session)
-    ]
-    return CompaniesOut(items=items, total=len(items))
-
-
-@router.get("/people")
-def list_people(
-    _agent: AsAgent,
-    session: Reading,
-    company: str | None = None,
-    q: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Limit = 100,
-) -> PeopleOut:
-    """Customers and staff, by name."""
-    found, total = directory.people(session, company=company, q=q, limit=limit)
-    items = [
-        CustomerOut(
-            id=one.id,
-            email=one.email,
-            name=one.name,
-            locale=one.locale,
-            company=CompanyRefOut(slug=one.company, name=WordsOut(**one.company_name))
-            if one.company and one.company_name
-            else None,
-            tier=one.tier,
-            department=one.department,
-            title=one.title,
-            is_active=one.is_active,
-        )
-        for one in found
-    ]
-    return PeopleOut(items=items, total=total)
 
 
 def _agent_out(agent: Agent) -> AgentOut:

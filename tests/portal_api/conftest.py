@@ -59,7 +59,7 @@ def app_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.fixture
 def people(settings: Settings) -> None:
-    """A VIP of acme, a standard customer of globex, and one member of staff of each role."""
+    """A VIP of acme, a standard customer of globex, one of the lab of each, and one of staff of each role."""
     with write_session() as session:
         for rank, tier in enumerate(("vip", "standard")):
             directory.upsert_tier(session, NewTier(slug=tier, name={"zh": tier, "en": tier}, rank=rank))
@@ -68,6 +68,10 @@ def people(settings: Settings) -> None:
         customers = [
             NewPerson(email="vip@acme.example", name="Vera", company="acme", locale="en"),
             NewPerson(email="std@globex.example", name="斯坦", company="globex", locale="zh"),
+            NewPerson(email="lab@acme.example", name="Lena", company="acme", department="lab", locale="en"),
+            NewPerson(
+                email="lab@globex.example", name="Lars", company="globex", department="lab", locale="en"
+            ),
         ]
         staff = [NewPerson(email=f"{role}@vendor.example", name=str(role)) for role in Role]
         for new in (*customers, *staff):

@@ -240,10 +240,98 @@ export interface paths {
         };
         /**
          * List Companies
-         * @description All customer companies.
+         * @description All customer companies, or those whose slug or name holds `q`.
          */
         get: operations["list_companies_api_v1_companies_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Company
+         * @description One company.
+         */
+        get: operations["read_company_api_v1_companies__company__get"];
+        /**
+         * Put Company
+         * @description Make a company or change it; its tier is put apart.
+         */
+        put: operations["put_company_api_v1_companies__company__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Departments
+         * @description A company's departments.
+         */
+        get: operations["list_departments_api_v1_companies__company__departments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/departments/{department}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Department
+         * @description Make a department or name it anew.
+         */
+        put: operations["put_department_api_v1_companies__company__departments__department__put"];
+        post?: never;
+        /**
+         * Remove Department
+         * @description Forget a department that nobody and no ticket is in.
+         */
+        delete: operations["remove_department_api_v1_companies__company__departments__department__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/tier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Tier
+         * @description Put a company into a tier; its unfinished tickets are promised anew.
+         */
+        put: operations["put_tier_api_v1_companies__company__tier_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -699,6 +787,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges/{merge_id}/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Arrivals
+         * @description What came in since a merge and has to be decided on before it can be undone.
+         */
+        get: operations["list_arrivals_api_v1_merges__merge_id__arrivals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Merge
+         * @description Make two of one again; refused while an arrival is undecided.
+         */
+        post: operations["undo_merge_api_v1_merges__merge_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -748,11 +876,103 @@ export interface paths {
         };
         /**
          * List People
-         * @description Customers and staff, by name.
+         * @description Customers and staff; `q` looks into names and contacts.
          */
         get: operations["list_people_api_v1_people_get"];
         put?: never;
+        /**
+         * Put Person
+         * @description Make a person, or change the one known by this external id or address.
+         */
+        post: operations["put_person_api_v1_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Person
+         * @description One person.
+         */
+        get: operations["read_person_api_v1_people__person_id__get"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description How a person reaches us.
+         */
+        get: operations["list_contacts_api_v1_people__person_id__contacts_get"];
+        put?: never;
+        /**
+         * Add Contact
+         * @description Give a person a contact; one that leads to somebody else is refused with that person's id.
+         */
+        post: operations["add_contact_api_v1_people__person_id__contacts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Contact
+         * @description Forget a contact.
+         */
+        delete: operations["remove_contact_api_v1_people__person_id__contacts__contact_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Merges
+         * @description The merges in which this entry had a part.
+         */
+        get: operations["list_merges_api_v1_people__person_id__merges_get"];
+        put?: never;
+        /**
+         * Merge
+         * @description Make another entry part of this one, with everything that belongs to it; can be undone.
+         */
+        post: operations["merge_api_v1_people__person_id__merges_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,6 +1723,38 @@ export interface components {
          */
         Alerted: "assignee" | "team" | "managers" | "account_manager";
         /**
+         * ArrivalOut
+         * @description Something that came in since a merge; undoing it asks whose it is, by `key`.
+         */
+        ArrivalOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Probably
+             * @enum {string}
+             */
+            probably: "kept" | "merged";
+            /** Title */
+            title: string;
+        };
+        /**
+         * ArrivalsOut
+         * @description All of them, oldest first.
+         */
+        ArrivalsOut: {
+            /** Items */
+            items: components["schemas"]["ArrivalOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * ArticleKind
          * @description What a customer reads.
          * @enum {string}
@@ -1751,13 +2003,33 @@ export interface components {
         };
         /**
          * CompaniesOut
-         * @description All companies.
+         * @description Companies by slug.
          */
         CompaniesOut: {
             /** Items */
             items: components["schemas"]["CompanyOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * CompanyIn
+         * @description A company; what is left out stays as it is.
+         */
+        CompanyIn: {
+            /** Attributes */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /** Contract */
+            contract?: {
+                [key: string]: unknown;
+            } | null;
+            /** External Id */
+            external_id?: string | null;
+            name: components["schemas"]["NameIn"];
+            /** Tags */
+            tags?: string[] | null;
+            ticket_scope?: components["schemas"]["TicketScope"] | null;
         };
         /**
          * CompanyOut
@@ -1769,6 +2041,12 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
+            /** Contract */
+            contract: {
+                [key: string]: unknown;
+            };
+            /** External Id */
+            external_id: string | null;
             /** Id */
             id: number;
             name: components["schemas"]["WordsOut"];
@@ -1776,8 +2054,13 @@ export interface components {
             people: number;
             /** Slug */
             slug: string;
+            /** Tags */
+            tags: string[];
+            ticket_scope: components["schemas"]["TicketScope"];
             /** Tier */
             tier: string | null;
+            /** Tier Is Pinned */
+            tier_is_pinned: boolean;
         };
         /**
          * CompanyRefOut
@@ -1842,6 +2125,47 @@ export interface components {
              */
             object: "chat.completion";
             usage: components["schemas"]["UsageOut"];
+        };
+        /**
+         * ContactChannel
+         * @description Where a contact is known.
+         * @enum {string}
+         */
+        ContactChannel: "mail" | "phone" | "wechat" | "wecom" | "widget";
+        /**
+         * ContactIn
+         * @description How a person reaches us on one channel.
+         */
+        ContactIn: {
+            channel: components["schemas"]["ContactChannel"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * ContactOut
+         * @description One contact; `id` null: an address one signs in with, which is changed with the person.
+         */
+        ContactOut: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            channel: components["schemas"]["ContactChannel"];
+            /** Id */
+            id: number | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ContactsOut
+         * @description A person's contacts.
+         */
+        ContactsOut: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * ContextIn
@@ -1994,22 +2318,29 @@ export interface components {
         };
         /**
          * CustomerOut
-         * @description Someone who writes to us or works here.
+         * @description Someone who writes to us or works here; `ticket_scope` null: as the company says.
          */
         CustomerOut: {
             company: components["schemas"]["CompanyRefOut"] | null;
             /** Department */
             department: string | null;
             /** Email */
-            email: string;
+            email: string | null;
+            /** External Id */
+            external_id: string | null;
             /** Id */
             id: number;
             /** Is Active */
             is_active: boolean;
             /** Locale */
             locale: string;
+            /** Merged Into */
+            merged_into: number | null;
             /** Name */
             name: string;
+            /** Tags */
+            tags: string[];
+            ticket_scope: components["schemas"]["TicketScope"] | null;
             /** Tier */
             tier: string | null;
             /** Title */
@@ -2074,6 +2405,27 @@ export interface components {
             company: components["schemas"]["WordsOut"] | null;
             /** Items */
             items: components["schemas"]["DemoLoginOut"][];
+        };
+        /**
+         * DepartmentOut
+         * @description A part of a company.
+         */
+        DepartmentOut: {
+            name: components["schemas"]["WordsOut"];
+            /** People */
+            people: number;
+            /** Slug */
+            slug: string;
+        };
+        /**
+         * DepartmentsOut
+         * @description A company's departments by slug.
+         */
+        DepartmentsOut: {
+            /** Items */
+            items: components["schemas"]["DepartmentOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * Do
@@ -2507,7 +2859,7 @@ export interface components {
          */
         ManagerOut: {
             /** Email */
-            email: string;
+            email: string | null;
             /** Id */
             id: number;
             /** Name */
@@ -2523,6 +2875,64 @@ export interface components {
             person: components["schemas"]["PersonOut"] | null;
             /** Signed In */
             signed_in: boolean;
+        };
+        /**
+         * MergeIn
+         * @description Which entry becomes part of this one, and why.
+         */
+        MergeIn: {
+            /** Merged Id */
+            merged_id: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * MergeOut
+         * @description Two entries that became one; `moved` counts what changed hands, by kind.
+         */
+        MergeOut: {
+            /** Id */
+            id: number;
+            /** Kept Id */
+            kept_id: number;
+            /** Kept Name */
+            kept_name: string;
+            /**
+             * Merged At
+             * Format: date-time
+             */
+            merged_at: string;
+            /** Merged By */
+            merged_by: string | null;
+            /** Merged Email */
+            merged_email: string | null;
+            /** Merged Id */
+            merged_id: number;
+            /** Merged Name */
+            merged_name: string;
+            /** Moved */
+            moved: {
+                [key: string]: number;
+            };
+            /** Reason */
+            reason: string;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string | null;
+        };
+        /**
+         * MergesOut
+         * @description Merges, newest first.
+         */
+        MergesOut: {
+            /** Items */
+            items: components["schemas"]["MergeOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * MessageIn
@@ -2570,6 +2980,16 @@ export interface components {
          * @enum {string}
          */
         Metric: "first_response" | "resolution" | "next_response";
+        /**
+         * NameIn
+         * @description A name in both languages.
+         */
+        NameIn: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * NotificationOut
          * @description One piece of news; `detail` depends on the kind, of a rule it holds its `text` in zh and en.
@@ -2710,13 +3130,44 @@ export interface components {
         };
         /**
          * PeopleOut
-         * @description People, by name.
+         * @description People, the entries that were merged left out.
          */
         PeopleOut: {
             /** Items */
             items: components["schemas"]["CustomerOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * PersonIn
+         * @description A person, known by the external id, else by the address.
+         */
+        PersonIn: {
+            /** Company */
+            company?: string | null;
+            /** Department */
+            department?: string | null;
+            /** Email */
+            email?: string | null;
+            /** External Id */
+            external_id?: string | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /**
+             * Locale
+             * @default zh
+             */
+            locale: string;
+            /** Name */
+            name: string;
+            /** Tags */
+            tags?: string[] | null;
+            ticket_scope?: components["schemas"]["TicketScope"] | null;
+            /** Title */
+            title?: string | null;
         };
         /**
          * PersonOut
@@ -3688,6 +4139,12 @@ export interface components {
             rating: number;
         };
         /**
+         * TicketScope
+         * @description Whose tickets a customer sees, beside the own ones.
+         * @enum {string}
+         */
+        TicketScope: "person" | "department" | "company";
+        /**
          * TicketSummaryOut
          * @description A ticket as lists show it.
          */
@@ -3762,6 +4219,14 @@ export interface components {
             items: components["schemas"]["TicketSummaryOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * TierIn
+         * @description The tier a company is put into by hand; null lets the rules of tiers decide.
+         */
+        TierIn: {
+            /** Tier */
+            tier: string | null;
         };
         /**
          * TranslationOut
@@ -3864,6 +4329,19 @@ export interface components {
             product_version: string | null;
             /** Title */
             title: string;
+        };
+        /**
+         * UndoIn
+         * @description For every arrival, by its key, whose it is.
+         */
+        UndoIn: {
+            /**
+             * Decisions
+             * @default {}
+             */
+            decisions: {
+                [key: string]: "kept" | "merged";
+            };
         };
         /**
          * UsageOut
@@ -4408,7 +4886,9 @@ export interface operations {
     };
     list_companies_api_v1_companies_get: {
         parameters: {
-            query?: never;
+            query?: {
+                q?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4422,6 +4902,204 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompaniesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_company_api_v1_companies__company__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_company_api_v1_companies__company__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_departments_api_v1_companies__company__departments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_department_api_v1_companies__company__departments__department__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    remove_department_api_v1_companies__company__departments__department__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_tier_api_v1_companies__company__tier_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -5218,6 +5896,72 @@ export interface operations {
             };
         };
     };
+    list_arrivals_api_v1_merges__merge_id__arrivals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivalsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    undo_merge_api_v1_merges__merge_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_notifications_api_v1_notifications_get: {
         parameters: {
             query?: {
@@ -5287,6 +6031,7 @@ export interface operations {
                 company?: string | null;
                 q?: string | null;
                 limit?: number;
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -5301,6 +6046,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_person_api_v1_people_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_person_api_v1_people__person_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_contacts_api_v1_people__person_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_contact_api_v1_people__person_id__contacts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    remove_contact_api_v1_people__person_id__contacts__contact_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+                contact_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_merges_api_v1_people__person_id__merges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    merge_api_v1_people__person_id__merges_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
