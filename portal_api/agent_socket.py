@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
+import anyio
 import anyio.to_thread
 from fastapi import WebSocket
 
@@ -11,14 +13,17 @@ from chatbot import turns as chatbot_turns
 from chatbot.handoff import conversation_of
 from foundation import live
 from foundation.access import Role, Viewer
-from foundation.db import read_session
+from foundation.db import read_session, write_session
 from foundation.errors import NotFoundError
 from portal_api.errors import RoleRequiredError
 from portal_api.routes.ticket_shapes import summary_out
 from portal_api.socket_frames import TRY_AGAIN, TYPING_EVERY_S, Frame, Outbox, Throttle, run_together
+from ticketing import presence
 from ticketing import service as ticketing
+from ticketing.errors import AgentNotFoundError
 
 _MAX_ID = 2**31
+_SIGN_OF_LIFE_EVERY_S = 25.0
 _CHECK_EVERY_S = 10.0  # how long someone who signed out may still hear of tickets
 
 
@@ -40,7 +45,7 @@ class AgentSocket:
         stop = live.listen(topics, lambda _topic, message: self._outbox.put_from_thread(message))
         try:
             await self._socket.send_json({"type": "hello"})
-            await run_together(self._read, self._write)
+            await run_together(self._read, self._write, self._give_signs_of_life)
         finally:
             stop()
 
@@ -51,6 +56,14 @@ class AgentSocket:
             if frame is not None:
                 await self._socket.send_json(frame)
         await self._socket.close(TRY_AGAIN, "too slow")
+
+    async def _give_signs_of_life(self) -> None:
+        """As long as the console holds the line it is there; a browser that is gone stops answering ours."""
+        while True:
+            await self._check()
+            if self._viewer.agent_id is not None:
+                await anyio.to_thread.run_sync(_note_sign_of_life, self._viewer.agent_id)
+            await anyio.sleep(_SIGN_OF_LIFE_EVERY_S)
 
     async def _check(self) -> None:
         """Sockets outlive sign-outs and changes of roles: look again who this is."""
@@ -96,3 +109,8 @@ class AgentSocket:
         conversation_id = self._conversations.get(ticket_id)
         if conversation_id is not None:
             live.tell(chatbot_turns.topic(conversation_id), {"type": "typing", "role": "agent"})
+
+
+def _note_sign_of_life(agent_id: int) -> None:
+    with contextlib.suppress(AgentNotFoundError), write_session() as session:
+        presence.heartbeat(session, agent_id)

@@ -28,6 +28,7 @@ from portal_api.routes import (
     jobs,
     notifications,
     reports,
+    routing,
     rules,
     search,
     sources,
@@ -39,7 +40,7 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, customers, desk, rules, webhooks, notifications, reports, completions, system,
+    tickets, forms, customers, desk, routing, rules, webhooks, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -75,3 +75,4 @@ def _start_sweeps() -> None:
     with write_session() as session:
         rule_sweeps.start_all(session)
         dispatch_events.keep_sweeping(session)
+        dispatch_events.keep_looking_for_silence(session)

@@ -27,7 +27,7 @@ def read(session: ReadSession) -> DeskRouting:
 
 def write(session: WriteSession, new: DeskRouting) -> DeskRouting:
     """Let these settings count from now on. Raises BadRoutingError."""
-    _check(new)
+    check(new)
     lock(session).spec = _json(new)
     session.flush()
     return new
@@ -37,7 +37,8 @@ def _json(one: DeskRouting) -> dict[str, Any]:
     return asdict(one)
 
 
-def _check(new: DeskRouting) -> None:
+def check(new: DeskRouting) -> None:
+    """Refuse what makes no sense. Raises BadRoutingError."""
     unknown = set(new.weights) - {str(channel) for channel in Channel}
     if unknown:
         raise BadRoutingError(f"there is no channel {', '.join(sorted(unknown))}")

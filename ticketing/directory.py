@@ -61,6 +61,7 @@ def to_tier(row: TierTable) -> Tier:
         rank=row.rank,
         bot_bypass=row.bot_bypass,
         notifies_manager=row.notifies_manager,
+        silent_days=row.silent_days,
     )
 
 
@@ -129,6 +130,7 @@ def upsert_tier(session: WriteSession, new: NewTier) -> Tier:
         session.add(row)
     row.name, row.rank = dict(new.name), new.rank
     row.bot_bypass, row.notifies_manager = new.bot_bypass, new.notifies_manager
+    row.silent_days = new.silent_days
     session.flush()
     return to_tier(row)
 

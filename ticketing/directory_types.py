@@ -29,7 +29,8 @@ class Tier:
     name: Words
     rank: int
     bot_bypass: bool = False  # its customers may skip the bot
-    notifies_manager: bool = False  # the account manager hears of each ticket
+    notifies_manager: bool = False  # special care: the account manager hears of each ticket
+    silent_days: int | None = None  # not heard of a company for so long, its manager is told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +128,7 @@ class NewTier:
     rank: int
     bot_bypass: bool = False
     notifies_manager: bool = False
+    silent_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from ticketing import (
     queue_order,
     repository,
     routing,
+    workload,
 )
 from ticketing.lifecycle import ACTIVE
 from ticketing.matching import Hand, Match, Matcher, Work, wanted_skills
@@ -98,7 +99,8 @@ def _hands(session: WriteSession, desk: DeskRouting, now: datetime) -> list[Hand
     )
     rows = list(session.scalars(there.execution_options(populate_existing=True)))
     teams = {team.id: team.slug for team in session.scalars(select(TeamTable))}
-    loads, lately = _loads(session, rows, desk), _given(session, rows, now - desk.fair_window)
+    loads = workload.loads(session, [row.id for row in rows], desk)
+    lately = _given(session, rows, now - desk.fair_window)
     return [
         Hand(
             id=row.id,
@@ -112,17 +114,6 @@ def _hands(session: WriteSession, desk: DeskRouting, now: datetime) -> list[Hand
         )
         for row in rows
     ]
-
-
-def _loads(session: ReadSession, agents: list[AgentTable], desk: DeskRouting) -> dict[int, int]:
-    """How much of their capacity the agents' tickets take whose next step is ours."""
-    weight = case(desk.weights, value=TicketTable.channel, else_=1)
-    statement = (
-        select(TicketTable.assignee_id, func.sum(weight))
-        .where(TicketTable.assignee_id.in_([one.id for one in agents]), TicketTable.state.in_(ACTIVE))
-        .group_by(TicketTable.assignee_id)
-    )
-    return {agent: int(load) for agent, load in session.execute(statement) if agent is not None}
 
 
 @dataclass(frozen=True)
@@ -173,7 +164,7 @@ def _waiting(
         )
         .order_by(*queue_order.promise_order(directory.tiers(session), now))
     )
-    known, managers = known_skills(session), _managers(session)
+    known, looking_after = known_skills(session), managers(session)
     seen: set[int] = set()
     limit = _FIRST_PAGE
     while True:
@@ -182,13 +173,15 @@ def _waiting(
         for row in rows:
             if row.id not in seen:
                 seen.add(row.id)
-                yield _work(row, automatic[row.queue_id], desk, known, managers)
+                yield _work(row, automatic[row.queue_id], desk, known, looking_after)
         if len(rows) < limit:
             return
         limit *= _NEXT_PAGE
 
 
-def _work(row: Any, queue: Queue, desk: DeskRouting, known: frozenset[str], managers: dict[int, int]) -> Work:
+def _work(
+    row: Any, queue: Queue, desk: DeskRouting, known: frozenset[str], looking_after: dict[int, int]
+) -> Work:
     return Work(
         id=row.id,
         waiting_since=row.waiting_since,
@@ -196,7 +189,7 @@ def _work(row: Any, queue: Queue, desk: DeskRouting, known: frozenset[str], mana
         team=queue.team,
         skills=wanted_skills(row.product, queue.routing, known),
         weight=desk.weight(row.channel),
-        manager=managers.get(row.company_id or 0),
+        manager=looking_after.get(row.company_id or 0),
         routing=queue.routing,
     )
 
@@ -207,7 +200,7 @@ def known_skills(session: ReadSession) -> frozenset[str]:
     return frozenset(skill for skills in listed for skill in skills)
 
 
-def _managers(session: ReadSession) -> dict[int, int]:
+def managers(session: ReadSession) -> dict[int, int]:
     """The agent who looks after each company."""
     statement = select(AccountManagerTable.company_id, AgentTable.id).join(
         AgentTable, AgentTable.person_id == AccountManagerTable.person_id

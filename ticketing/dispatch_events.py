@@ -20,7 +20,9 @@ from ticketing.tables import QueueTable
 
 _JOB = "ticketing.jobs.hand_out"
 _SWEEP = "ticketing.jobs.sweep_desk"
+_SILENCE = "ticketing.jobs.sweep_silence"
 SWEEP_EVERY = timedelta(seconds=30)
+SILENCE_EVERY = timedelta(hours=1)
 _ASKED = "jieda_hand_out_asked"
 # A ticket comes, comes back, is given back, moves to another queue; an agent's ticket is done, waits or is passed on.
 _REASONS = frozenset({"opened", "state_changed", "assigned", "queue_changed", "tier_changed"})
@@ -70,5 +72,14 @@ def look_again(session: WriteSession) -> None:
 
 def keep_sweeping(session: WriteSession) -> None:
     """Have the desk swept in a while, unless it will be: one chain of jobs, however many servers start."""
-    if not run_times(session, _SWEEP):
-        enqueue_after_commit(session, _SWEEP, delay=SWEEP_EVERY)
+    _keep(session, _SWEEP, SWEEP_EVERY)
+
+
+def keep_looking_for_silence(session: WriteSession) -> None:
+    """The same for customers who fall silent."""
+    _keep(session, _SILENCE, SILENCE_EVERY)
+
+
+def _keep(session: WriteSession, job: str, every: timedelta) -> None:
+    if not run_times(session, job):
+        enqueue_after_commit(session, job, delay=every)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from foundation import clock
-from foundation.db import read_session, write_session
+from foundation.db import give_way, read_session, retrying, write_session
 from ticketing import (
     clocks,
     dispatch,
     dispatch_events,
     given,
+    green_channel,
     lifecycle,
     moves,
     passing_on,
@@ -83,11 +84,17 @@ def deliver_webhook(delivery_id: int) -> None:
 
 def hand_out() -> None:
     """Give waiting tickets to agents who are there, until nobody can take any more."""
-    while True:
-        with write_session() as session:
-            if not dispatch.hand_out(session):
-                dispatch_events.look_again(session)
-                return
+    while retrying(_hand_out_some):
+        give_way()
+
+
+def _hand_out_some() -> bool:
+    """One pass; False when there was nothing to give, and then it is known when to look again."""
+    with write_session() as session:
+        found = dispatch.hand_out(session)
+        if not found:
+            dispatch_events.look_again(session)
+        return bool(found)
 
 
 def pass_on_unopened(given_id: int) -> None:
@@ -105,3 +112,10 @@ def sweep_desk() -> None:
     for given_id in late:
         pass_on_unopened(given_id)
     hand_out()
+
+
+def sweep_silence() -> None:
+    """Which companies that are promised special care have fallen silent; looks again in an hour."""
+    with write_session() as session:
+        dispatch_events.keep_looking_for_silence(session)
+        green_channel.tell_of_silence(session)

@@ -7,12 +7,14 @@ from typing import Any
 
 from foundation.access import Role, TicketScope
 from foundation.db import WriteSession
-from ticketing import companies, directory, forms, lifecycle, policies, routing, tiering
+from ticketing import companies, desk_routing, directory, forms, lifecycle, policies, routing, tiering
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
 from ticketing.policy_types import SlaPolicy
+from ticketing.routing_types import DeskRouting
 from ticketing.types import Priority, Queue, QueueRouting, State, Status
 
 Spec = Mapping[str, Any]
+_SILENT_DAYS = 30
 
 
 def load_desk(session: WriteSession, company_yaml: Spec, form_specs: Sequence[Spec] = ()) -> None:
@@ -29,7 +31,9 @@ def load_desk(session: WriteSession, company_yaml: Spec, form_specs: Sequence[Sp
         made = Status(status["slug"], status["name"], State(status["type"]))
         lifecycle.upsert_status(session, made, position)
     for queue in company_yaml.get("queues") or ():
-        _load_queue(session, queue)
+        routing.upsert_queue(session, read_queue(queue))
+    if desk := company_yaml.get("routing"):
+        desk_routing.write(session, DeskRouting(**desk))
     _load_policies(session, company_yaml.get("sla_policies") or ())
     _load_people(session, company_yaml)
     for position, spec in enumerate(form_specs):
@@ -43,7 +47,9 @@ def _load_calendars(session: WriteSession, company_yaml: Spec) -> None:
 
 
 def _load_tiers(session: WriteSession, tiers: Sequence[Spec]) -> None:
-    """Where the file does not say otherwise, the account manager hears of the first of several tiers."""
+    """Where the file does not say otherwise, the account manager hears of the first of several tiers, and of
+    its silence.
+    """
     first = min((tier["rank"] for tier in tiers), default=None)
     for tier in tiers:
         is_first = len(tiers) > 1 and tier["rank"] == first
@@ -55,25 +61,24 @@ def _load_tiers(session: WriteSession, tiers: Sequence[Spec]) -> None:
                 rank=tier["rank"],
                 bot_bypass=tier.get("bot_bypass", False),
                 notifies_manager=tier.get("notifies_manager", is_first),
+                silent_days=tier.get("silent_days", _SILENT_DAYS if is_first else None),
             ),
         )
 
 
-def _load_queue(session: WriteSession, queue: Spec) -> None:
-    conditions = queue.get("conditions") or {}
-    routing.upsert_queue(
-        session,
-        Queue(
-            0,
-            queue["slug"],
-            queue["name"],
-            queue["position"],
-            queue.get("team"),
-            tuple(conditions.get("tiers") or ()),
-            tuple(conditions.get("languages") or ()),
-            tuple(conditions.get("kinds") or ()),
-            _queue_routing(queue.get("routing") or {}),
-        ),
+def read_queue(spec: Spec) -> Queue:
+    """A queue as it is written."""
+    conditions = spec.get("conditions") or {}
+    return Queue(
+        0,
+        spec["slug"],
+        spec["name"],
+        spec["position"],
+        spec.get("team"),
+        tuple(conditions.get("tiers") or ()),
+        tuple(conditions.get("languages") or ()),
+        tuple(conditions.get("kinds") or ()),
+        _queue_routing(spec.get("routing") or {}),
     )
 
 

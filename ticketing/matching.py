@@ -21,7 +21,7 @@ from ticketing.routing_types import DeskRouting
 from ticketing.types import QueueRouting
 
 _MINUTE = timedelta(minutes=1)
-_BY_HAND = QueueRouting()
+BY_HAND = QueueRouting()
 
 
 class Why(StrEnum):
@@ -44,7 +44,7 @@ class Work:
     skills: frozenset[str] = frozenset()  # only such as some agent has, see `wanted_skills`
     weight: int = 1
     manager: int | None = None  # the agent who looks after the company
-    routing: QueueRouting = _BY_HAND
+    routing: QueueRouting = BY_HAND
 
     def has_waited(self, minutes: int | None, now: datetime) -> bool:
         return minutes is not None and now - self.waiting_since >= minutes * _MINUTE

@@ -124,7 +124,7 @@ def _silent_companies(
     session: ReadSession, options: Mapping[str, Any], start: datetime, end: datetime, holds: bool
 ) -> Iterator[Occurrence]:
     silence = timedelta(days=options["days"])
-    heard = _heard(session, start - silence, end)
+    heard = companies_heard(session, start - silence, end)
     for slug in session.scalars(select(CompanyTable.slug).order_by(CompanyTable.slug)):
         instants = heard.get(slug, [])  # a company never heard of is new, not silent
         found = instants[-1:] if holds else instants
@@ -141,8 +141,10 @@ def _silent_companies(
                 )
 
 
-def _heard(session: ReadSession, start: datetime, end: datetime) -> dict[str, list[datetime]]:
-    """When each company opened a ticket, wrote, was written to or rated, in order, by slug."""
+def companies_heard(
+    session: ReadSession, start: datetime, end: datetime, *, tier: int | None = None
+) -> dict[str, list[datetime]]:
+    """When each company, of one tier or of all, opened a ticket, wrote, was written to or rated, in order, by slug."""
     heard: dict[str, list[datetime]] = defaultdict(list)
     statement = (
         select(CompanyTable.slug, HistoryTable.at)
@@ -154,19 +156,23 @@ def _heard(session: ReadSession, start: datetime, end: datetime) -> dict[str, li
             HistoryTable.at <= end,
         )
     )
+    if tier is not None:
+        statement = statement.where(CompanyTable.tier_id == tier)
     for slug, at in session.execute(statement):
         heard[slug].append(at)
     for source in _activities:
         said = source(session, start, end)
-        for person_id, slug in _companies_of(session) if said else ():
+        for person_id, slug in _companies_of(session, tier) if said else ():
             heard[slug].extend(said.get(person_id, ()))
     return {slug: sorted(instants) for slug, instants in heard.items()}
 
 
-def _companies_of(session: ReadSession) -> list[tuple[int, str]]:
+def _companies_of(session: ReadSession, tier: int | None) -> list[tuple[int, str]]:
     statement = select(PersonTable.id, CompanyTable.slug).join(
         CompanyTable, CompanyTable.id == PersonTable.company_id
     )
+    if tier is not None:
+        statement = statement.where(CompanyTable.tier_id == tier)
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 

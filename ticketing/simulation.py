@@ -1,18 +1,20 @@
 """Routing tried out: tickets arrive, agents take them in the desk's own order, and waits are counted.
 
-An agent within the shift who has room takes the first of the waiting tickets that he or she may take. A
-ticket in hand is finished after the shift. Ties between agents go to the one who has been free longest.
+Who takes what is decided by `ticketing.matching`, as at the desk itself; only time, arrivals and the length of
+the work are made up. Agents are there while their shift lasts; a ticket in hand is finished after it.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from ticketing import calendar as working
 from ticketing import queue_order
 from ticketing.calendar import Calendar
+from ticketing.matching import Hand, Match, Matcher
 from ticketing.simulation_types import (
     BoundCheck,
     KeyOf,
@@ -40,6 +42,7 @@ def simulate(scenario: Scenario) -> SimResult:
         agents=len(scenario.agents),
         load=_load(scenario, None),
         busiest_hour_load=_load(scenario, _HOUR),
+        why=dict(Counter(str(start.why) for start in starts)),
         notes=scenario.notes,
     )
 
@@ -64,48 +67,65 @@ class _Desk:
         self.key = key_of(scenario.order)
         self.waiting: list[SimTicket] = []
         self.starts: list[Start] = []
-        first = scenario.tickets[0].at if scenario.tickets else None
-        self.free_since = [first for _ in scenario.agents]
-        self.room = [agent.capacity for agent in scenario.agents]
-        self.events: list[tuple[datetime, int, int]] = []  # at, who gets free (-1: nobody), tie
+        self.hands = [agent.hand(number) for number, agent in enumerate(scenario.agents)]
+        self.given: list[deque[datetime]] = [deque() for _hand in self.hands]
+        self.events: list[tuple[datetime, int, Start | None]] = []  # at, tie, whose work is done then
         self.count = 0
 
-    def plan(self, at: datetime, agent: int = -1) -> None:
+    def plan(self, at: datetime, done: Start | None = None) -> None:
         self.count += 1
-        heapq.heappush(self.events, (at, self.count, agent))
+        heapq.heappush(self.events, (at, self.count, done))
+
+    def finish(self, done: Start) -> None:
+        hand = self.hands[done.number]
+        hand.load -= min(done.ticket.weight, hand.capacity)
+
+    def arrive(self, ticket: SimTicket) -> None:
+        """A ticket waits; it is looked at again when more agents may take it."""
+        self.waiting.append(ticket)
+        for minutes in (ticket.routing.relax_after_minutes, ticket.routing.fallback_after_minutes):
+            if minutes is not None:
+                self.plan(ticket.at + minutes * _MINUTE)
 
     def take(self, now: datetime) -> None:
-        """Hand out tickets until nobody who is free may take one that waits."""
-        while self.waiting:
-            found = self._next_pair(now)
-            if found is None:
-                return
-            agent, ticket = found
-            self.waiting.remove(ticket)
-            self.room[agent] -= 1
-            self.starts.append(Start(ticket, self.scenario.agents[agent], now))
-            self.plan(now + ticket.handling_minutes * _MINUTE, agent)
-
-    def _next_pair(self, now: datetime) -> tuple[int, SimTicket] | None:
-        agents = self.scenario.agents
-        free = [
-            one
-            for one, agent in enumerate(agents)
-            if self.room[one] > 0 and working.is_working(agent.shift, now)
-        ]
-        free.sort(key=lambda one: (self.free_since[one] or now, one))
+        """Hand out tickets as a pass of the desk does."""
+        there = [hand for hand in self.hands if self._is_there(hand, now)]
+        for hand in there:
+            hand.is_kept, hand.recent = False, self._recent(hand, now)
+        matcher, left = Matcher(there, self.scenario.desk), []
         for ticket in sorted(self.waiting, key=lambda one: self.key(one, now)):
-            for one in free:
-                if agents[one].may_take(ticket):
-                    return one, ticket
-        return None
+            work = ticket.work()
+            match = None if matcher.is_full else matcher.offer(work, now)
+            if match is None:
+                left.append(ticket)
+                continue
+            room = match.hand.room
+            matcher.take(match, work, now)
+            self._start(ticket, match, room, now)
+        self.waiting = left
+
+    def _start(self, ticket: SimTicket, match: Match, room: int, now: datetime) -> None:
+        number = match.hand.id
+        self.given[number].append(now)
+        start = Start(ticket, self.scenario.agents[number], now, number, room, match.why)
+        self.starts.append(start)
+        self.plan(now + ticket.handling_minutes * _MINUTE, start)
+
+    def _is_there(self, hand: Hand, now: datetime) -> bool:
+        return working.is_working(self.scenario.agents[hand.id].shift, now)
+
+    def _recent(self, hand: Hand, now: datetime) -> int:
+        given = self.given[hand.id]
+        while given and given[0] < now - self.scenario.desk.fair_window:
+            given.popleft()
+        return len(given)
 
     def next_shift(self, now: datetime) -> datetime | None:
         """When the next agent who has room and is off begins to work."""
         begins = [
-            working.next_working(agent.shift, now)
-            for one, agent in enumerate(self.scenario.agents)
-            if self.room[one] > 0 and not working.is_working(agent.shift, now)
+            working.next_working(self.scenario.agents[hand.id].shift, now)
+            for hand in self.hands
+            if hand.room > 0 and not self._is_there(hand, now)
         ]
         return min(begins, default=None)
 
@@ -122,12 +142,11 @@ def run(scenario: Scenario) -> list[Start]:
     while desk.events and desk.events[0][0] <= end:
         now = desk.events[0][0]
         while desk.events and desk.events[0][0] == now:
-            agent = heapq.heappop(desk.events)[2]
-            if agent >= 0:
-                desk.room[agent] += 1
-                desk.free_since[agent] = now
+            done = heapq.heappop(desk.events)[2]
+            if done is not None:
+                desk.finish(done)
         while arrived < len(coming) and coming[arrived].at <= now:
-            desk.waiting.append(coming[arrived])
+            desk.arrive(coming[arrived])
             arrived += 1
         desk.take(now)
         if desk.waiting and (begin := desk.next_shift(now)) is not None:
@@ -156,7 +175,7 @@ def _overtaken(ticket: SimTicket, lifted_at: datetime, before: Sequence[Start]) 
     for other in reversed(before):
         if other.at < lifted_at:
             break
-        counted += other.ticket.due_at > ticket.due_at and other.agent.may_take(ticket)
+        counted += other.ticket.due_at > ticket.due_at and other.could_have_taken(ticket)
     return counted
 
 
@@ -204,7 +223,7 @@ def _load(scenario: Scenario, window: timedelta | None) -> float | None:
 
 def _load_of(scenario: Scenario, begin: datetime, end: datetime, *, is_staffed: bool) -> float | None:
     could = sum(agent.capacity * _minutes(agent.shift, begin, end, is_staffed) for agent in scenario.agents)
-    came = sum(one.handling_minutes for one in scenario.tickets if begin <= one.at < end)
+    came = sum(one.handling_minutes * one.weight for one in scenario.tickets if begin <= one.at < end)
     return came / could if could else None
 
 

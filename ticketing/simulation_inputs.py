@@ -9,8 +9,11 @@ A scenario (YAML or JSON):
     tiers:
       - {slug: vip, share: 0.1, first_response_minutes: 15, languages: {zh: 0.6, en: 0.4}}
     agents:
-      - {name: Ann, languages: [zh, en], skills: [], capacity: 2, shifts: [["08:30", "17:30"]]}
+      - {name: Ann, team: care, languages: [zh, en], skills: [], capacity: 2, shifts: [["08:30", "17:30"]]}
     time_zone: Asia/Shanghai
+    queues: …                                              # and routing: see ticketing.simulation_policy
+
+A tier may also say `kinds`, `channels` and `products`, each with shares as `languages` has them.
 
 `load` is arriving work per work that all agents could do if everyone could take everything.
 """
@@ -28,7 +31,7 @@ from foundation import clock
 from foundation.access import Role
 from foundation.db import ReadSession
 from ticketing import calendar as working
-from ticketing import directory, policies
+from ticketing import directory, dispatch, policies, simulation_policy
 from ticketing.calendar import ALWAYS, WEEKDAYS, Calendar
 from ticketing.errors import BadCalendarError, ScenarioInvalidError
 from ticketing.queue_order import WITHOUT_PROMISE
@@ -63,8 +66,9 @@ def from_scenario(
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadCalendarError) as error:
         raise ScenarioInvalidError(f"{type(error).__name__}: {error}") from error
-    names = tuple(one["slug"] for one in tiers)
-    return Scenario(names, tickets, _first(people, agents), order, {"source": "scenario", "seed": chosen})
+    names, notes = tuple(one["slug"] for one in tiers), {"source": "scenario", "seed": chosen}
+    made = Scenario(names, tickets, _first(people, agents), order, notes=notes)
+    return simulation_policy.under(simulation_policy.read(written), made)
 
 
 def _instant(written: Any) -> datetime:
@@ -97,6 +101,7 @@ def _agent(written: Mapping[str, Any], time_zone: str) -> SimAgent:
         frozenset(written.get("skills") or ()),
         capacity,
         shift,
+        str(written["team"]) if written.get("team") else None,
     )
 
 
@@ -109,6 +114,9 @@ def _tier(written: Mapping[str, Any]) -> dict[str, Any]:
         "slug": str(written["slug"]),
         "share": share,
         "languages": dict(written.get("languages") or {"zh": 1}),
+        "kinds": dict(written.get("kinds") or {}),
+        "channels": dict(written.get("channels") or {}),
+        "products": dict(written.get("products") or {}),
         "due": _due_by(minutes, ALWAYS),
     }
 
@@ -166,7 +174,23 @@ def _ticket(
     language = rng.choices(list(tier["languages"]), list(tier["languages"].values()))[0]
     due_at, has_promise = tier["due"](at)
     minutes = rng.gammavariate(2, handling / 2)
-    return SimTicket(number, at, place, tier["slug"], language, due_at, minutes, None, has_promise)
+    return SimTicket(
+        number,
+        at,
+        place,
+        tier["slug"],
+        language,
+        due_at,
+        minutes,
+        _drawn(rng, tier.get("products")),
+        has_promise,
+        _drawn(rng, tier.get("kinds")) or "general",
+        _drawn(rng, tier.get("channels")) or "form",
+    )
+
+
+def _drawn(rng: random.Random, shares: Mapping[str, float] | None) -> str | None:
+    return rng.choices(list(shares), list(shares.values()))[0] if shares else None
 
 
 # The desk as it is
@@ -180,21 +204,31 @@ def from_desk(
     people = _first(_desk_agents(session, calendar), agents)
     names = [one.slug for one in directory.tiers(session)] or ["standard"]
     shares = [_SHARES[min(at, 2)] for at in range(len(names))]
+    policy = simulation_policy.of_desk(session)
+    kinds = dict.fromkeys(sorted({"general", *(kind for one in policy.queues for kind in one.kinds)}), 1.0)
+    products = dict.fromkeys(sorted({skill for one in people for skill in one.skills}), 1.0)
     tiers = [
-        {"slug": name, "share": share, "languages": {"zh": 0.6, "en": 0.4}, "due": _policy_due(session, name)}
+        {
+            "slug": name,
+            "share": share,
+            "languages": {"zh": 0.6, "en": 0.4},
+            "kinds": kinds,
+            "products": products,
+            "due": _policy_due(session, name),
+        }
         for name, share in zip(names, shares, strict=True)
     ]
     day = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     start, chosen = working.next_working(calendar, day), 1 if seed is None else seed
     tickets = _arrive(tiers, people, DEFAULT_PHASES, start=start, handling=handling, seed=chosen)
     notes = {"source": "desk", "seed": chosen, "phases": list(DEFAULT_PHASES), "handling_minutes": handling}
-    return Scenario(tuple(names), tickets, people, order, notes)
+    return simulation_policy.under(policy, Scenario(tuple(names), tickets, people, order, notes=notes))
 
 
 def _desk_agents(session: ReadSession, calendar: Calendar) -> list[SimAgent]:
     """Agents who take tickets. One ticket at a time: capacity is how many stay open, not how many are worked on."""
     return [
-        SimAgent(one.name, frozenset(one.languages), frozenset(one.skills), 1, calendar)
+        SimAgent(one.name, frozenset(one.languages), frozenset(one.skills), 1, calendar, one.team, one.id)
         for one in directory.agents(session)
         if one.capacity > 0 and one.role == Role.AGENT
     ]
@@ -220,6 +254,9 @@ def from_history(
     )
     due = {row.ticket_id: row.due_at for row in session.execute(promised)}
     wanted = select(TicketTable).where(TicketTable.created_at > clock.now() - timedelta(days=days))
+    people = _first(_desk_agents(session, calendar), agents)
+    numbers = {one.agent_id: at for at, one in reversed(list(enumerate(people)))}
+    managers = {company: numbers.get(agent) for company, agent in dispatch.managers(session).items()}
     tickets: list[SimTicket] = []
     for row in session.scalars(wanted.order_by(TicketTable.created_at, TicketTable.id).limit(_MOST)):
         place = places.get(row.tier_id or 0, len(names) - 1)
@@ -235,13 +272,16 @@ def from_history(
                 rng.gammavariate(2, handling / 2),
                 row.product,
                 due_at is not None,
+                row.kind,
+                row.channel,
+                manager=managers.get(row.company_id or 0),
             )
         )
-    people = _first(_desk_agents(session, calendar), agents)
     notes = {
         "source": "history",
         "days": days,
         "handling_minutes": handling,
         "seed": 1 if seed is None else seed,
     }
-    return Scenario(names, tuple(tickets), people, order, notes)
+    made = Scenario(names, tuple(tickets), people, order, notes=notes)
+    return simulation_policy.under(simulation_policy.of_desk(session), made)

@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from ticketing.calendar import ALWAYS, Calendar
+from ticketing.matching import BY_HAND, Hand, Why, Work
+from ticketing.routing_types import DeskRouting
+from ticketing.types import QueueRouting
 
 
 class SimOrder(StrEnum):
@@ -21,7 +24,7 @@ class SimOrder(StrEnum):
 
 @dataclass(frozen=True)
 class SimTicket:
-    """A ticket that arrives."""
+    """A ticket that arrives, in a queue that says whose it is."""
 
     id: int
     at: datetime
@@ -30,8 +33,29 @@ class SimTicket:
     language: str
     due_at: datetime  # of the first response
     handling_minutes: float
-    skill: str | None = None
+    product: str | None = None
     has_promise: bool = True
+    kind: str = "general"
+    channel: str = "form"
+    # what the policy makes of it, see ticketing.simulation_policy
+    skills: frozenset[str] = frozenset()
+    team: str | None = None  # of the queue; None: every agent's
+    routing: QueueRouting = BY_HAND
+    weight: int = 1  # of an agent's capacity
+    manager: int | None = None  # index of the agent who looks after the company
+
+    def work(self) -> Work:
+        """The ticket as those who match see it."""
+        return Work(
+            id=self.id,
+            waiting_since=self.at,
+            language=self.language,
+            team=self.team,
+            skills=self.skills,
+            weight=self.weight,
+            manager=self.manager,
+            routing=self.routing,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,10 +67,18 @@ class SimAgent:
     skills: frozenset[str] = frozenset()  # empty: everything
     capacity: int = 1
     shift: Calendar = ALWAYS
+    team: str | None = None
+    agent_id: int | None = None  # of the desk, where it is one of its agents
 
-    def may_take(self, ticket: SimTicket) -> bool:
-        speaks = not self.languages or ticket.language in self.languages
-        return speaks and (ticket.skill is None or not self.skills or ticket.skill in self.skills)
+    def hand(self, number: int) -> Hand:
+        """The agent as those who match see him or her, with nothing to do."""
+        return Hand(
+            id=number,
+            capacity=self.capacity,
+            team=self.team,
+            languages=self.languages,
+            skills=self.skills,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,6 +89,7 @@ class Scenario:
     tickets: tuple[SimTicket, ...]  # by arrival
     agents: tuple[SimAgent, ...]
     order: SimOrder = SimOrder.PROMISE
+    desk: DeskRouting = field(default_factory=DeskRouting)
     notes: dict[str, Any] = field(default_factory=dict)  # how it came about, for people
 
 
@@ -67,6 +100,14 @@ class Start:
     ticket: SimTicket
     agent: SimAgent
     at: datetime
+    number: int  # of the agent
+    room: int  # the agent had before
+    why: Why
+
+    def could_have_taken(self, other: SimTicket) -> bool:
+        """Whether the agent might have taken another ticket instead."""
+        hand, work = self.agent.hand(self.number), other.work()
+        return self.room >= min(work.weight, hand.capacity) and hand.why(work, self.at) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +149,7 @@ class SimResult:
     agents: int
     load: float | None  # work that arrived / work that could be done while it arrived
     busiest_hour_load: float | None
+    why: dict[str, int]  # how many tickets were taken for which reason, see ticketing.matching.Why
     notes: dict[str, Any]
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from foundation.db import read_session
 from portal_api.commands.output import AsJson, console, print_json
-from ticketing import simulation, simulation_inputs
+from ticketing import simulation, simulation_inputs, simulation_policy
 from ticketing.errors import ScenarioInvalidError
 from ticketing.simulation_types import Scenario, SimOrder, SimResult
 
@@ -40,6 +40,10 @@ def routing(  # noqa: PLR0913, PLR0917 - each is an option of the command
     handling_minutes: Annotated[
         float, typer.Option(min=0.1, help="Work per ticket, where no scenario says.")
     ] = 12.0,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="A YAML file with queues and routing to try instead of those in force."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed gives another day.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,6 +61,8 @@ def routing(  # noqa: PLR0913, PLR0917 - each is an option of the command
             made = simulation_inputs.from_desk(
                 session, order=order, seed=seed, agents=agents, handling=handling_minutes
             )
+    if policy is not None:
+        made = simulation_policy.under(simulation_policy.read(_read(policy)), made)
     result = simulation.simulate(made)
     if as_json:
         print_json(_json(result))
@@ -77,6 +83,7 @@ def _json(result: SimResult) -> dict[str, Any]:
         "agents": result.agents,
         "load": result.load,
         "busiest_hour_load": result.busiest_hour_load,
+        "why": result.why,
         "tiers": [asdict(one) for one in result.waits],
         "bound": {**asdict(result.bound), "holds": result.bound.holds},
         "notes": result.notes,
@@ -95,6 +102,7 @@ def _show(result: SimResult, made: Scenario) -> None:
     console.print(table)
     loads = f"Load {_share(result.load)}, busiest hour {_share(result.busiest_hour_load)}."
     console.print(f"Minutes until somebody takes the ticket. {loads}")
+    console.print("Taken: " + ", ".join(f"{count} {why}" for why, count in sorted(result.why.items())) + ".")
     bound = result.bound
     verdict = "holds" if bound.holds else f"is BROKEN {bound.overtaken} times"
     console.print(

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Agents
-         * @description All agents.
+         * @description All agents: who is there, and how much each has in hand.
          */
         get: operations["list_agents_api_v1_agents_get"];
         put?: never;
@@ -39,9 +39,49 @@ export interface paths {
         head?: never;
         /**
          * Set Presence
-         * @description Say whether one can take work now.
+         * @description Say whether one can take work now; it counts as long as signs of life come.
          */
         patch: operations["set_presence_api_v1_agents_me_patch"];
+        trace?: never;
+    };
+    "/api/v1/agents/me/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Heartbeat
+         * @description A sign of life, for programs that hold no `/ws/agent` socket open; every thirty seconds is enough.
+         */
+        post: operations["heartbeat_api_v1_agents_me_heartbeat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Agent
+         * @description Which tickets an agent is given from now on; what the agent has stays.
+         */
+        put: operations["save_agent_api_v1_agents__agent_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/articles": {
@@ -999,6 +1039,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Queue
+         * @description Make a queue or bring it up to date; tickets that lie in it stay, and are handed out as it says now.
+         */
+        put: operations["save_queue_api_v1_queues__slug__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/overview": {
         parameters: {
             query?: never;
@@ -1012,6 +1072,30 @@ export interface paths {
          */
         get: operations["overview_api_v1_reports_overview_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Routing
+         * @description What holds for every queue.
+         */
+        get: operations["read_routing_api_v1_routing_get"];
+        /**
+         * Save Routing
+         * @description Change what holds for every queue.
+         */
+        put: operations["save_routing_api_v1_routing_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1315,6 +1399,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Team
+         * @description Make a team or rename it.
+         */
+        put: operations["save_team_api_v1_teams__slug__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -1505,6 +1609,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tiers
+         * @description All tiers with the care they are promised, and where the set-up does not keep it.
+         */
+        get: operations["list_tiers_api_v1_tiers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiers/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Tier
+         * @description What customers of a tier are promised beside its queue and its clocks.
+         */
+        put: operations["save_tier_api_v1_tiers__slug__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1673,8 +1817,22 @@ export interface components {
             value: string;
         };
         /**
+         * AgentIn
+         * @description What decides which tickets an agent is given.
+         */
+        AgentIn: {
+            /** Capacity */
+            capacity: number;
+            /** Languages */
+            languages: string[];
+            /** Skills */
+            skills: string[];
+            /** Team */
+            team: string | null;
+        };
+        /**
          * AgentOut
-         * @description A member of staff at the desk.
+         * @description A member of staff at the desk, and how much of the capacity is taken.
          */
         AgentOut: {
             /** Capacity */
@@ -1685,6 +1843,8 @@ export interface components {
             id: number;
             /** Languages */
             languages: string[];
+            /** Load */
+            load: number;
             /** Name */
             name: string;
             /** Presence */
@@ -2026,7 +2186,7 @@ export interface components {
             } | null;
             /** External Id */
             external_id?: string | null;
-            name: components["schemas"]["NameIn"];
+            name: components["schemas"]["portal_api__routes__customer_shapes__NameIn"];
             /** Tags */
             tags?: string[] | null;
             ticket_scope?: components["schemas"]["TicketScope"] | null;
@@ -2428,6 +2588,28 @@ export interface components {
             total: number;
         };
         /**
+         * DeskRoutingBody
+         * @description What holds for every queue: see `ticketing.routing_types`.
+         */
+        DeskRoutingBody: {
+            /** Absent After S */
+            absent_after_s: number;
+            /** Fair Share */
+            fair_share: number | null;
+            /** Fair Window Minutes */
+            fair_window_minutes: number;
+            /**
+             * Weights
+             * @example {
+             *       "form": 1,
+             *       "widget": 2
+             *     }
+             */
+            weights: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Do
          * @description What a rule can do; the closed set of actions.
          * @enum {string}
@@ -2647,6 +2829,30 @@ export interface components {
             items: components["schemas"]["GapOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * HandingOut
+         * @description Whether and how a queue's tickets are given to agents; see the fields of the console's form.
+         */
+        HandingOut: {
+            /** Ack Minutes */
+            ack_minutes?: number | null;
+            /** Fallback After Minutes */
+            fallback_after_minutes?: number | null;
+            /** Fallback Team */
+            fallback_team?: string | null;
+            /**
+             * Is Automatic
+             * @default false
+             */
+            is_automatic: boolean;
+            /** Relax After Minutes */
+            relax_after_minutes?: number | null;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
         };
         /**
          * HandoffIn
@@ -2981,16 +3187,6 @@ export interface components {
          */
         Metric: "first_response" | "resolution" | "next_response";
         /**
-         * NameIn
-         * @description A name in both languages.
-         */
-        NameIn: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * NotificationOut
          * @description One piece of news; `detail` depends on the kind, of a rule it holds its `text` in zh and en.
          */
@@ -3270,12 +3466,47 @@ export interface components {
          */
         Promise: "on_time" | "soon" | "breached" | "met";
         /**
+         * QueueIn
+         * @description A queue: an empty condition means any.
+         */
+        QueueIn: {
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            name: components["schemas"]["portal_api__routes__routing__NameIn"];
+            /** Position */
+            position: number;
+            /**
+             * @default {
+             *       "is_automatic": false,
+             *       "skills": []
+             *     }
+             */
+            routing: components["schemas"]["HandingOut"];
+            /** Team */
+            team?: string | null;
+            /**
+             * Tiers
+             * @default []
+             */
+            tiers: string[];
+        };
+        /**
          * QueueOut
          * @description A queue with what lies in it now.
          */
         QueueOut: {
             /** Breached */
             breached: number;
+            /** Is Green */
+            is_green: boolean;
             /** Kinds */
             kinds: string[];
             /** Languages */
@@ -3285,6 +3516,7 @@ export interface components {
             open: number;
             /** Position */
             position: number;
+            routing: components["schemas"]["HandingOut"];
             /** Slug */
             slug: string;
             /** Team */
@@ -3952,6 +4184,13 @@ export interface components {
             rating: number | null;
         };
         /**
+         * TeamIn
+         * @description A team's name.
+         */
+        TeamIn: {
+            name: components["schemas"]["portal_api__routes__routing__NameIn"];
+        };
+        /**
          * TeamOut
          * @description Agents who work one or more queues together.
          */
@@ -4221,12 +4460,51 @@ export interface components {
             total: number;
         };
         /**
+         * TierCareIn
+         * @description What customers of a tier are promised beside its queue and its clocks.
+         */
+        TierCareIn: {
+            /** Bot Bypass */
+            bot_bypass: boolean;
+            /** Notifies Manager */
+            notifies_manager: boolean;
+            /** Silent Days */
+            silent_days: number | null;
+        };
+        /**
          * TierIn
          * @description The tier a company is put into by hand; null lets the rules of tiers decide.
          */
         TierIn: {
             /** Tier */
             tier: string | null;
+        };
+        /**
+         * TierOut
+         * @description A class of contract; `gaps` are promises of special care that the desk's set-up does not keep.
+         */
+        TierOut: {
+            /** Bot Bypass */
+            bot_bypass: boolean;
+            /** Gaps */
+            gaps: string[];
+            name: components["schemas"]["WordsOut"];
+            /** Notifies Manager */
+            notifies_manager: boolean;
+            /** Silent Days */
+            silent_days: number | null;
+            /** Slug */
+            slug: string;
+        };
+        /**
+         * TiersOut
+         * @description All tiers, the one served first at the top.
+         */
+        TiersOut: {
+            /** Items */
+            items: components["schemas"]["TierOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * TranslationOut
@@ -4495,6 +4773,26 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * NameIn
+         * @description A name in both languages.
+         */
+        portal_api__routes__customer_shapes__NameIn: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NameIn
+         * @description The same name in Chinese and English.
+         */
+        portal_api__routes__routing__NameIn: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4543,6 +4841,70 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    heartbeat_api_v1_agents_me_heartbeat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    save_agent_api_v1_agents__agent_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentIn"];
             };
         };
         responses: {
@@ -5024,7 +5386,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NameIn"];
+                "application/json": components["schemas"]["portal_api__routes__customer_shapes__NameIn"];
             };
         };
         responses: {
@@ -6314,6 +6676,41 @@ export interface operations {
             };
         };
     };
+    save_queue_api_v1_queues__slug__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     overview_api_v1_reports_overview_get: {
         parameters: {
             query?: never;
@@ -6330,6 +6727,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_routing_api_v1_routing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskRoutingBody"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    save_routing_api_v1_routing_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeskRoutingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskRoutingBody"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -6937,6 +7396,41 @@ export interface operations {
             };
         };
     };
+    save_team_api_v1_teams__slug__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_tickets_api_v1_tickets_get: {
         parameters: {
             query?: {
@@ -7304,6 +7798,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_tiers_api_v1_tiers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TiersOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    save_tier_api_v1_tiers__slug__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierCareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
