@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from chatbot.action_dialogue import ACTIVE, Progress, RunState
-from chatbot.action_openapi import check_call
+from chatbot.action_openapi import check_call, operation
 from chatbot.action_specs import ActionSpec, Spec, System, read_system
 from chatbot.tables import ActionEventTable, ActionRunTable, ActionSystemTable
 from foundation import clock, ids
@@ -38,6 +38,8 @@ def upsert_system(session: WriteSession, spec: Spec) -> System:
     made = read_system(spec)
     for action in made.actions:
         check_call(made, action)
+    if made.orders is not None:
+        operation(made, made.orders.operation)
     row = session.scalar(select(ActionSystemTable).where(ActionSystemTable.slug == made.slug))
     if row is None:
         row = ActionSystemTable(slug=made.slug)

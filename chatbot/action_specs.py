@@ -112,6 +112,7 @@ class System:
     timeout_s: float
     openapi: Mapping[str, Any]
     actions: tuple[ActionSpec, ...]
+    orders: Call | None = None  # lists a company's orders, for those at the desk
 
     def action(self, name: str) -> ActionSpec | None:
         return next((action for action in self.actions if action.name == name), None)
@@ -134,9 +135,20 @@ def read_system(spec: Spec) -> System:
             timeout_s=float(spec.get("timeout_s", 6)),
             openapi=dict(spec["openapi"]),
             actions=tuple(_action(one) for one in spec.get("actions") or ()),
+            orders=_orders(spec.get("orders")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, re.error, AudienceRuleError) as error:
         raise BadActionError(slug, f"cannot be read: {error!r}") from error
+
+
+def _orders(spec: Spec | None) -> Call | None:
+    if spec is None:
+        return None
+    made = Call(operation=str(spec["operation"]), parameters=dict(spec.get("parameters") or {}))
+    for reference in _references(made.parameters):
+        if reference != "$viewer.company":
+            raise ValueError(f"orders: {reference!r} is not known there, $viewer.company is")
+    return made
 
 
 def _action(spec: Spec) -> ActionSpec:

@@ -166,3 +166,15 @@ class GapTable(Table):
     first_asked_at: Mapped[datetime]
     last_asked_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(Text, default="open")
+
+
+class ArticleReadTable(Table):
+    """A known customer opened an article."""
+
+    __tablename__ = "kb_article_read"
+    __table_args__ = (Index("ix_kb_article_read_person", "person_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int]  # no foreign key: people belong to a higher room
+    article_id: Mapped[int]  # none either: that it was read stays true when it is gone
+    at: Mapped[datetime]

@@ -27,6 +27,7 @@ from portal_api.routes import (
     glossary,
     jobs,
     notifications,
+    profiles,
     reports,
     routing,
     rules,
@@ -40,7 +41,8 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, customers, desk, routing, rules, webhooks, notifications, reports, completions, system,
+    tickets, forms, customers, profiles, desk, routing, rules, webhooks, notifications, reports, completions,
+    system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import select
 
-from foundation import clock, ids
-from foundation.access import Viewer
-from foundation.db import WriteSession
+from foundation import clock, ids, timeline
+from foundation.access import SYSTEM, Viewer
+from foundation.db import ReadSession, WriteSession
+from kb import reads
 from retrieval.context_queries import PageContext
 from retrieval.errors import ImpressionNotFoundError
 from retrieval.tables import SuggestionImpressionTable
@@ -53,3 +55,35 @@ def hand_over(session: WriteSession, giver: int, taker: int, ids: Collection[str
         row.person_id = taker
     session.flush()
     return [row.id for row in rows]
+
+
+KIND = "suggestion"
+
+
+def entries(
+    session: ReadSession, people: Any, cursor: timeline.Cursor | None, limit: int
+) -> list[timeline.Entry]:
+    """What was suggested to these people, newest first, as a source of a timeline; `people` selects their ids."""
+    seen = SuggestionImpressionTable
+    behind = timeline.behind(cursor, KIND, seen.created_at, seen.id)
+    wanted = select(seen).where(seen.person_id.in_(people), behind)
+    rows = session.scalars(wanted.order_by(seen.created_at.desc(), seen.id.desc()).limit(limit)).all()
+    titles = reads.titles_of(session, SYSTEM, [one for row in rows for one in row.article_ids])
+    return [
+        timeline.Entry(
+            at=row.created_at,
+            kind=KIND,
+            ref=row.id,
+            title=row.page,
+            person_id=row.person_id,
+            detail={
+                "product": row.product,
+                "articles": [
+                    {"id": one, "title": titles[one], "opened": one in row.opened}
+                    for one in row.article_ids
+                    if one in titles
+                ],
+            },
+        )
+        for row in rows
+    ]

@@ -38,6 +38,7 @@ viewer_by_person = people_of_desk.viewer_by_person
 people = people_of_desk.people
 person = people_of_desk.person
 person_by_email = people_of_desk.person_by_email
+names = people_of_desk.names
 upsert_person = people_of_desk.upsert_person
 companies = companies_of_desk.companies
 company = companies_of_desk.company

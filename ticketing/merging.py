@@ -23,11 +23,11 @@ from ticketing.errors_directory import (
     PersonMergeNotFoundError,
     PersonMergeRefusedError,
 )
-from ticketing.merging_holdings import ContactHolding, ImpressionHolding, TicketHolding
+from ticketing.merging_holdings import ContactHolding, ImpressionHolding, ReadingHolding, TicketHolding
 from ticketing.merging_types import Arrival, Holding, Moved, PersonMerge, Side
 from ticketing.tables import AgentTable, MergeItemTable, PersonMergeTable, PersonTable
 
-_holdings: list[Holding] = [ContactHolding(), TicketHolding(), ImpressionHolding()]
+_holdings: list[Holding] = [ContactHolding(), TicketHolding(), ImpressionHolding(), ReadingHolding()]
 
 
 def add_holding(holding: Holding) -> None:

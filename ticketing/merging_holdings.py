@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from foundation.db import ReadSession, WriteSession
+from kb import reads
 from retrieval import impressions
 from ticketing import history, moves, repository, tiering
 from ticketing.lifecycle import UNFINISHED
@@ -171,5 +172,29 @@ class ImpressionHolding:
         self, session: ReadSession, person_id: int, at: datetime, merged_contacts: Collection[str]
     ) -> list[Arrival]:
         """Nothing: whose page it was cannot be told, and nobody could decide it."""
+        del session, person_id, at, merged_contacts
+        return []
+
+
+class ReadingHolding:
+    """Articles that were read; those read since the merge stay with the kept entry."""
+
+    kind = "article"
+
+    def give(
+        self, session: WriteSession, giver: int, taker: int, refs: Collection[str] | None
+    ) -> list[Moved]:
+        """Hand over what was read."""
+        ids = [int(one) for one in refs] if refs is not None else None
+        return [Moved(ref=str(one), detail={}) for one in reads.hand_over(session, giver, taker, ids)]
+
+    def give_back(self, session: WriteSession, giver: int, taker: int, moved: Collection[Moved]) -> None:
+        """Hand it back."""
+        reads.hand_over(session, giver, taker, [int(one.ref) for one in moved])
+
+    def since(
+        self, session: ReadSession, person_id: int, at: datetime, merged_contacts: Collection[str]
+    ) -> list[Arrival]:
+        """Nothing, for the reason of suggestions."""
         del session, person_id, at, merged_contacts
         return []

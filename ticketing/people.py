@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -174,6 +175,12 @@ def person(session: ReadSession, person_id: int) -> Person:
     if not found:
         raise PersonNotFoundError(person_id)
     return found[0]
+
+
+def names(session: ReadSession, ids: Collection[int]) -> dict[int, str]:
+    """Names by id, for lists that mention people."""
+    statement = select(PersonTable.id, PersonTable.name).where(PersonTable.id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def person_by_email(session: ReadSession, email: str) -> Person:

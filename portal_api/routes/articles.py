@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from pydantic import BaseModel
 
 from foundation.access import Viewer
-from foundation.db import ReadSession
+from foundation.db import ReadSession, write_session
+from kb import reads
 from kb import service as kb
 from kb.types import Article, ArticleKind, Chunk
 from portal_api import rendering
@@ -155,9 +156,20 @@ def list_articles(
 
 
 @router.get("/articles/{article_id}")
-def read_article(article_id: int, viewer: CurrentViewer, session: Reading) -> ArticleOut:
+def read_article(
+    article_id: int, viewer: CurrentViewer, session: Reading, background: BackgroundTasks
+) -> ArticleOut:
     """An article with its text, its source and its translations."""
-    return _article_out(session, viewer, kb.article(session, viewer, article_id))
+    found = kb.article(session, viewer, article_id)
+    if viewer.person_id is not None and not viewer.is_staff:
+        background.add_task(_note_read, viewer, article_id)
+    return _article_out(session, viewer, found)
+
+
+def _note_read(viewer: Viewer, article_id: int) -> None:
+    """Afterwards and apart: nobody waits for it, and reading never fails for it."""
+    with write_session() as session:
+        reads.record(session, viewer, article_id)
 
 
 def _article_out(session: ReadSession, viewer: Viewer, article: Article) -> ArticleOut:

@@ -41,6 +41,10 @@ class Order(BaseModel):
     lines: list[Line]
 
 
+class Orders(BaseModel):
+    orders: list[Order]
+
+
 class InvoiceRequest(BaseModel):
     company: Annotated[str, Field(min_length=1, max_length=60)]
     kind: Literal["special", "general"]
@@ -93,6 +97,15 @@ def create_app(token: str | None = None) -> FastAPI:
             return done[key]
 
     errors = {404: {"model": Problem}, 409: {"model": Problem}}
+
+    @app.get("/orders", operation_id="list_orders")
+    def list_orders(company: Company, authorization: Bearer = None) -> Orders:
+        """A company's orders, the newest first."""
+        check(authorization)
+        own = [one for one in orders.values() if one["company"] == company]
+        own.sort(key=lambda one: one["ordered_on"], reverse=True)
+        shown = [{key: value for key, value in one.items() if key != "company"} for one in own]
+        return Orders(orders=[Order(**one) for one in shown])
 
     @app.get("/orders/{order_number}", operation_id="get_order", responses={404: {"model": Problem}})
     def get_order(order_number: OrderNumber, company: Company, authorization: Bearer = None) -> Order:

@@ -359,6 +359,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Company Health
+         * @description How a company fares.
+         */
+        get: operations["company_health_api_v1_companies__company__health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Company Orders
+         * @description A company's orders, as the vendor's own system tells them now.
+         */
+        get: operations["company_orders_api_v1_companies__company__orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/tier": {
         parameters: {
             query?: never;
@@ -372,6 +412,26 @@ export interface paths {
          * @description Put a company into a tier; its unfinished tickets are promised anew.
          */
         put: operations["put_tier_api_v1_companies__company__tier_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Company Timeline
+         * @description What happened with a company and its people, the newest first.
+         */
+        get: operations["company_timeline_api_v1_companies__company__timeline_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -995,6 +1055,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Person Health
+         * @description How a person fares.
+         */
+        get: operations["person_health_api_v1_people__person_id__health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{person_id}/merges": {
         parameters: {
             query?: never;
@@ -1013,6 +1093,26 @@ export interface paths {
          * @description Make another entry part of this one, with everything that belongs to it; can be undone.
          */
         post: operations["merge_api_v1_people__person_id__merges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Person Timeline
+         * @description What happened with a person, under all entries that were merged into this one.
+         */
+        get: operations["person_timeline_api_v1_people__person_id__timeline_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2883,14 +2983,6 @@ export interface components {
             trigger: string | null;
         };
         /**
-         * HealthOut
-         * @description The process answers.
-         */
-        HealthOut: {
-            /** Status */
-            status: string;
-        };
-        /**
          * HistoryOut
          * @description What happened, when, by whom.
          */
@@ -3297,6 +3389,24 @@ export interface components {
          * @enum {string}
          */
         Order: "promise" | "newest" | "updated";
+        /**
+         * OrdersOut
+         * @description What the vendor's own system says; `state` tells an empty list from a system that does not answer.
+         */
+        OrdersOut: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "unavailable" | "not_set_up";
+            system: components["schemas"]["WordsOut"] | null;
+            /** Total */
+            total: number;
+        };
         /**
          * Outcome
          * @description What came of one look.
@@ -4049,6 +4159,27 @@ export interface components {
             notify: components["schemas"]["Alerted"][];
         };
         /**
+         * SatisfactionOut
+         * @description Ratings of the last 90 days and of the 90 before; `months` from the oldest.
+         */
+        SatisfactionOut: {
+            /** Average */
+            average: number | null;
+            /** Average Before */
+            average_before: number | null;
+            /** Count */
+            count: number;
+            /** Count Before */
+            count_before: number;
+            /** Months */
+            months: (number | null)[];
+            /**
+             * Trend
+             * @enum {string}
+             */
+            trend: "up" | "down" | "steady" | "unknown";
+        };
+        /**
          * SearchIn
          * @description What to look for.
          */
@@ -4507,6 +4638,44 @@ export interface components {
             total: number;
         };
         /**
+         * TimelineEntryOut
+         * @description Something that happened with a customer.
+         */
+        TimelineEntryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ticket" | "rating" | "conversation" | "suggestion" | "article" | "change";
+            /** Person Id */
+            person_id: number | null;
+            /** Person Name */
+            person_name: string | null;
+            /** Ref */
+            ref: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TimelineOut
+         * @description One page, the newest first; `next` asks for the one before.
+         */
+        TimelineOut: {
+            /** Items */
+            items: components["schemas"]["TimelineEntryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * TranslationOut
          * @description The same article in another language.
          */
@@ -4653,6 +4822,12 @@ export interface components {
             };
         };
         /**
+         * Verdict
+         * @description How worried somebody should be.
+         * @enum {string}
+         */
+        Verdict: "good" | "watch" | "risk";
+        /**
          * VersionIn
          * @description The version the caller has seen.
          */
@@ -4784,6 +4959,28 @@ export interface components {
             zh: string;
         };
         /**
+         * HealthOut
+         * @description How a customer fares, and what to worry about.
+         */
+        portal_api__routes__profiles__HealthOut: {
+            /** Contacts */
+            contacts: number;
+            /** Contacts Before */
+            contacts_before: number;
+            /** Contract Days Left */
+            contract_days_left: number | null;
+            /** Last Heard At */
+            last_heard_at: string | null;
+            /** Open Breaches */
+            open_breaches: number;
+            /** Open Tickets */
+            open_tickets: number;
+            /** Reasons */
+            reasons: string[];
+            satisfaction: components["schemas"]["SatisfactionOut"];
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
          * NameIn
          * @description The same name in Chinese and English.
          */
@@ -4792,6 +4989,14 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * HealthOut
+         * @description The process answers.
+         */
+        portal_api__routes__system__HealthOut: {
+            /** Status */
+            status: string;
         };
     };
     responses: never;
@@ -5440,6 +5645,68 @@ export interface operations {
             };
         };
     };
+    company_health_api_v1_companies__company__health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["portal_api__routes__profiles__HealthOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    company_orders_api_v1_companies__company__orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     put_tier_api_v1_companies__company__tier_put: {
         parameters: {
             query?: never;
@@ -5462,6 +5729,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompanyOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    company_timeline_api_v1_companies__company__timeline_get: {
+        parameters: {
+            query?: {
+                kind?: ("ticket" | "rating" | "conversation" | "suggestion" | "article" | "change")[];
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -6581,6 +6883,37 @@ export interface operations {
             };
         };
     };
+    person_health_api_v1_people__person_id__health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["portal_api__routes__profiles__HealthOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_merges_api_v1_people__person_id__merges_get: {
         parameters: {
             query?: never;
@@ -6634,6 +6967,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    person_timeline_api_v1_people__person_id__timeline_get: {
+        parameters: {
+            query?: {
+                kind?: ("ticket" | "rating" | "conversation" | "suggestion" | "article" | "change")[];
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -8049,7 +8417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HealthOut"];
+                    "application/json": components["schemas"]["portal_api__routes__system__HealthOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
