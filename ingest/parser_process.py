@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -13,6 +14,11 @@ from ingest.errors import ADVICE, UnreadableFileError
 from ingest.sandbox import OUT_OF_MEMORY_EXIT, REPLY, REQUEST, AtPage, Refusal, Reply
 from ingest.types import ParseRequest
 
+_GARBAGE = (
+    50_000,
+    20,
+    50,
+)  # a file makes very many small objects and next to no cycles, so we seldom look for them
 _BASE_MB = 300  # address space of the interpreter and its libraries, before a file is opened
 
 
@@ -21,6 +27,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up among the replies
     limit_memory(int(sys.argv[1]))
+    gc.set_threshold(*_GARBAGE)
     confinement.end_with_parent()
     confinement.forbid_network_and_programs()
     for line in sys.stdin.buffer:

@@ -33,21 +33,33 @@ def _squashed(text: str) -> str:
     return re.sub(r"[\s.．、,，:：（）()]+", "", text).lower()
 
 
+_SQUASHED = " \t\n\r\f\v\u3000\xa0.．、,，:：（）()"
+
+
 class Outline:
     """The file's own table of contents: which lines of which page are headings, and how deep."""
 
     def __init__(self, entries: Sequence[tuple[str, int, int]]) -> None:
         self._by_page: dict[int, list[tuple[str, str, int]]] = {}
+        self._first_signs: dict[int, set[str]] = {}  # of the entries of a page and its neighbours
         for title, level, page in entries:
-            self._by_page.setdefault(page, []).append((_squashed(title), title, level))
+            squashed = _squashed(title)
+            self._by_page.setdefault(page, []).append((squashed, title, level))
+            for near in (page - 1, page, page + 1):
+                self._first_signs.setdefault(near, set()).add(squashed[:1])
         self.deepest = max((level for _title, level, _page in entries), default=0)
 
     def __bool__(self) -> bool:
         return bool(self._by_page)
 
+    def may_name(self, text: str, page: int) -> bool:
+        """Whether an entry near this page begins with the sign that these words begin with; most do not."""
+        signs = self._first_signs.get(page)
+        return signs is not None and text.lstrip(_SQUASHED)[:1].lower() in signs
+
     def heading(self, text: str, page: int) -> tuple[str, int] | None:
         """The entry that these words of this page are, as (title, level)."""
-        if not self._by_page:
+        if not self.may_name(text, page):
             return None
         found = _squashed(text)
         for near in (page, page - 1, page + 1):
@@ -58,7 +70,7 @@ class Outline:
 
     def begins(self, text: str, page: int) -> bool:
         """Whether an entry of this page begins with these words and goes on in the next line."""
-        if page not in self._by_page:
+        if page not in self._by_page or not self.may_name(text, page):
             return False
         found = _squashed(text)
         entries = self._by_page.get(page, [])
@@ -137,6 +149,10 @@ class Builder:
         if not self._outline:
             return None
         last = paragraph[-1]
+        if not self._outline.may_name(paragraph[0].text, last.page) and not self._outline.may_name(
+            line.text, line.page
+        ):
+            return None
         together = " ".join(known.text for known in [*paragraph, line])
         if self._outline.heading(together, last.page) or self._outline.begins(together, last.page):
             return True
@@ -183,7 +199,11 @@ class Builder:
         text = ""
         for line in lines:
             text = join_lines(text, line.text)
-        entry = self._outline.heading(" ".join(line.text for line in lines), first.page)
+        entry = (
+            self._outline.heading(" ".join(line.text for line in lines), first.page)
+            if self._outline
+            else None
+        )
         if entry is not None:
             return [_heading(squeeze(text), entry[1], first, box)]
         if self._is_heading(lines, text):

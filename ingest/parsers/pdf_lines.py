@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
@@ -22,6 +22,8 @@ _FONT_NAME_BYTES = 256
 # One process reads one page at a time: what the library writes into is made once.
 _FONT_NAME = ctypes.create_string_buffer(_FONT_NAME_BYTES)
 _EDGES = ctypes.c_double(), ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
+_MATRIX = pdfium.FS_MATRIX()
+_FONT_FLAGS = ctypes.c_int()
 _HYPHEN = re.compile("[\ufffe\x02]")  # the library's sign for a hyphen at the end of a printed line
 _BROKEN_WORD = re.compile("(?<=[a-z])[\ufffe\x02](?=[a-z])")
 _RUNNING_TEXT = 28.0  # size of two halves of a line together, see ingest.text.size
@@ -57,8 +59,13 @@ class Frame:
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         if self.rotation == 0:
-            turned = (left - self.left, self.top - top, right - self.left, self.top - bottom)
-        elif self.rotation == 90:
+            return (
+                round(left - self.left, 1),
+                round(self.top - top, 1),
+                round(right - self.left, 1),
+                round(self.top - bottom, 1),
+            )
+        if self.rotation == 90:
             turned = (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left)
         elif self.rotation == 180:
             turned = (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom)
@@ -76,23 +83,30 @@ def frame_of(page: Any) -> Frame:
 def lines_of(textpage: Any, frame: Frame, number: int) -> Iterator[Line]:
     """The lines of a page in the order in which the file holds them."""
     whole = textpage.get_text_range()
-    textpage = textpage.raw  # below it is asked ten times a line
+    textpage = textpage.raw  # below it is asked seven times a line
+    place_of = _places(textpage, whole)
+    is_plain = clean(whole.replace("\r\n", "")) == whole.replace("\r\n", "")  # hyphens are not, either
     offset = 0
     for written in whole.split("\r\n"):
         start, offset = offset, offset + len(written) + 2
-        text = squeeze(clean(_HYPHEN.sub("-", _BROKEN_WORD.sub("", written))))
+        text = squeeze(written if is_plain else clean(_HYPHEN.sub("-", _BROKEN_WORD.sub("", written))))
         if not text:
             continue
-        first = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start)
-        last = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start + len(written) - 1)
+        first, last = place_of(start), place_of(start + len(written) - 1)
         if first < 0 or last < first:
             continue
         box, gap = _box(textpage, first, last - first + 1, frame)
         if box is None:
             continue
-        middle = _visible(written, len(written) // 2)
-        probe = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start + middle)
+        probe = place_of(start + _visible(written, len(written) // 2))
         yield Line(text, number, box, _size(textpage, probe), *_style(textpage, probe), gap)
+
+
+def _places(textpage: Any, whole: str) -> Callable[[int], int]:
+    """From a place in the page's text to the library's number of that character, -1 where there is none."""
+    if pdfium.FPDFText_CountChars(textpage) == len(whole):  # as on most pages, where nothing is left out
+        return lambda place: place
+    return lambda place: int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, place))
 
 
 def _visible(text: str, middle: int) -> int:
@@ -108,8 +122,8 @@ def _box(
 ) -> tuple[Box | None, tuple[float, float] | None]:
     """The box around `count` characters and the widest blank in it; no box for what is not printed."""
     rects = _rects(textpage, first, count)
-    if not rects:
-        return None, None
+    if len(rects) < 2:
+        return (frame.box(*rects[0]), None) if rects else (None, None)
     lefts, bottoms, rights, tops = zip(*rects, strict=True)
     widest: tuple[float, float] | None = None
     reach = rights[0]
@@ -169,7 +183,7 @@ def _halves(line: Line, gutter: float, textpage: Any, frame: Frame) -> list[Line
 
 
 def _size(textpage: Any, index: int) -> float:
-    matrix = pdfium.FS_MATRIX()
+    matrix = _MATRIX
     written = float(pdfium.FPDFText_GetFontSize(textpage, index))
     if not pdfium.FPDFText_GetMatrix(textpage, index, matrix):
         return round(written, 1)
@@ -178,7 +192,7 @@ def _size(textpage: Any, index: int) -> float:
 
 def _style(textpage: Any, index: int) -> tuple[bool, bool]:
     _FONT_NAME.value = b""
-    pdfium.FPDFText_GetFontInfo(textpage, index, _FONT_NAME, _FONT_NAME_BYTES, ctypes.c_int())
+    pdfium.FPDFText_GetFontInfo(textpage, index, _FONT_NAME, _FONT_NAME_BYTES, _FONT_FLAGS)
     is_bold, is_mono = _named_style(_FONT_NAME.value)
     return is_bold or int(pdfium.FPDFText_GetFontWeight(textpage, index)) >= 600, is_mono
 

@@ -59,8 +59,7 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
     """Everything drawn that is straight: (horizontal, vertical). Both empty where there is too much of it."""
     across: list[Edge] = []
     down: list[Edge] = []
-    kind_of, path = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_PATH
-    paths = [item for item in _objects(page.raw) if kind_of(item) == path]
+    paths = _paths(page.raw)
     if len(paths) > _MAX_OBJECTS:
         return [], []
     for item in paths:
@@ -76,10 +75,26 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
     return across, down
 
 
-def _objects(page: Any) -> Iterable[Any]:
-    # The library's own iterator makes a Python object with a finalizer of each, which took half of all time.
-    find = pdfium.FPDFPage_GetObject
-    return (find(page, index) for index in range(pdfium.FPDFPage_CountObjects(page)))
+def _paths(page: Any) -> list[Any]:
+    """What is drawn on a page, letters and pictures left aside."""
+    handle = ctypes.cast(page, ctypes.c_void_p).value
+    return [
+        pdfium.FPDFPage_GetObject(page, index)
+        for index in range(pdfium.FPDFPage_CountObjects(page))
+        if _kind_of(_object_at(handle, index)) == pdfium.FPDF_PAGEOBJ_PATH
+    ]
+
+
+def _with_addresses(function: Any, result: Any, *arguments: Any) -> Any:
+    """The library's function for bare addresses: a page has thousands of objects, and a pointer object for each,
+    let alone one with a finalizer as the library's own iterator makes, would take most of the time.
+    """
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.CFUNCTYPE(result, *arguments)(address or 0)
+
+
+_object_at = _with_addresses(pdfium.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_kind_of = _with_addresses(pdfium.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_void_p)
 
 
 def _pieces(item: Any) -> Iterable[tuple[float, float, float, float]]:
