@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from foundation import clock
 from foundation import jobs as background
-from foundation.db import read_session, write_session
+from foundation.db import after_commit, read_session, write_session
 from foundation.logging import get_logger
 from foundation.settings import get_settings
-from ingest import files, listing, pipeline, progress, removals, repository, runs
+from ingest import files, listing, passwords, pipeline, progress, removals, repository, runs
 from ingest.errors import JobBusyError, JobLostError, NothingToIngestError
 from ingest.listing import Root
 from ingest.pipeline import Rules
@@ -74,11 +74,14 @@ def _note_failure(job_id: int, name: str, error: Exception) -> None:
         is_final = isinstance(error, NothingToIngestError) or not getattr(error, "retryable", True)
         if is_final or row.attempts >= background.MAX_ATTEMPTS:
             row.state, row.finished_at = JobState.FAILED, clock.now()
+            given = row.request.get("passwords")
+            after_commit(session, lambda: passwords.forget(given))
     progress.tell(job_id, at_once=True)
 
 
 def _run(row: IngestJobTable, name: str) -> None:
     files.forget_stale()
+    passwords.forget_stale()
     rules = pipeline.rules_of(row)
     if row.stage in {"waiting", "listing"}:
         _list(row, name, rules)
@@ -154,3 +157,7 @@ def _end(job_id: int, name: str, going: int, live: int) -> None:
             }
         repository.set_job(session, job_id, name, error=None, **ended)
         repository.forget_old_files(session)
+        if ended["state"] == JobState.DONE:
+            row = repository.job_row(session, job_id)
+            given = row.request.get("passwords") if row else None
+            after_commit(session, lambda: passwords.forget(given))

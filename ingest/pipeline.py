@@ -9,7 +9,7 @@ from typing import Any
 
 from foundation.db import read_session, write_session
 from foundation.settings import get_settings
-from ingest import files, listing, repository
+from ingest import files, listing, passwords, repository
 from ingest.errors import UnreadableFileError
 from ingest.files import Staged
 from ingest.formats import UNKNOWN, media_type_of, refuse_unknown
@@ -37,6 +37,7 @@ class Rules:
     collections: dict[str, int]  # slug → id
     allow_removals: bool = False
     retry_failed: bool = False
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # given with the job
 
     @property
     def version(self) -> str:
@@ -50,7 +51,7 @@ class Rules:
         """`version` with the limits: what failed under them fails again, and need not be tried."""
         limits = get_settings().ingest
         bounds = limits.max_file_mb, limits.max_pages, limits.file_timeout_s, limits.file_memory_mb
-        reads = limits.read_pictures, len(limits.passwords)
+        reads = limits.read_pictures, len(limits.passwords) + len(self.passwords)
         return ";".join([self.version, *map(str, (*bounds, *reads))])
 
 
@@ -88,6 +89,7 @@ def rules_of(row: IngestJobTable) -> Rules:
         ids,
         allow_removals=asked.get("allow_removals", False),
         retry_failed=asked.get("retry_failed", False),
+        passwords=passwords.kept(asked.get("passwords")),
     )
 
 
@@ -238,6 +240,9 @@ def parse_request(reading: Reading, rules: Rules) -> ParseRequest:
         lang=rules.language,
         limits=Limits(max_bytes=max_bytes(), max_pages=get_settings().ingest.max_pages),
         reads_pictures=get_settings().ingest.read_pictures,
-        passwords=tuple(password.get_secret_value() for password in get_settings().ingest.passwords),
+        passwords=(
+            *rules.passwords,
+            *(known.get_secret_value() for known in get_settings().ingest.passwords),
+        ),
         left_out=reading.left_out,
     )

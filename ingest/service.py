@@ -13,7 +13,7 @@ from foundation import clock
 from foundation.db import ReadSession, WriteSession, after_commit
 from foundation.jobs import enqueue_after_commit
 from foundation.settings import get_settings
-from ingest import files, listing, progress, repository, views
+from ingest import files, listing, passwords, progress, repository, views
 from ingest.errors import ADVICE, IngestFileNotFoundError, JobNotFoundError, JobStateError
 from ingest.listing import Root
 from ingest.tables import IngestJobTable
@@ -50,7 +50,8 @@ def start(session: WriteSession, request: IngestRequest) -> int:
         request={
             "roots": [root.to_json() for root in roots],
             "allow_removals": request.allow_removals,
-            "retry_failed": request.retry_failed,
+            "retry_failed": request.retry_failed or bool(request.passwords),
+            "passwords": passwords.keep(request.passwords) if request.passwords else None,
         },
         request_key=key,
         created_at=clock.now(),
@@ -138,11 +139,16 @@ def cancel(session: WriteSession, job_id: int) -> None:
     row.state, row.claimed_by, row.finished_at = JobState.CANCELLED, None, clock.now()
     row.pending_removals = row.pending_of = 0
     repository.let_go(session, job_id, FileState.CANCELLED)
+    after_commit(session, lambda: passwords.forget(row.request.get("passwords")))
     _tell(session, job_id)
 
 
-def retry(session: WriteSession, job_id: int, file_ids: Sequence[int] = ()) -> None:
+def retry(
+    session: WriteSession, job_id: int, file_ids: Sequence[int] = (), *, given: Sequence[str] = ()
+) -> None:
     """Read files of a job again that failed or were cancelled: the named ones, or all that failed.
+
+    The passwords `given` are tried on locked files until the job has ended.
 
     Raises JobNotFoundError, IngestFileNotFoundError for a file that is in another state or none of this job's,
     JobStateError while the job waits for a confirmation.
@@ -156,6 +162,11 @@ def retry(session: WriteSession, job_id: int, file_ids: Sequence[int] = ()) -> N
     if found == 0 or (wanted and found < len(wanted)):
         raise IngestFileNotFoundError(wanted[0] if wanted else 0)
     row.request = {**row.request, "retry_failed": True}
+    if given:
+        before = row.request.get("passwords")
+        tried = [*given, *passwords.kept(before)][: passwords.MOST]
+        row.request = {**row.request, "passwords": passwords.keep(tried)}
+        after_commit(session, lambda: passwords.forget(before))
     if row.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}:
         row.stage = "reading"
         _go_on(session, row)

@@ -125,6 +125,7 @@ class IngestRequest:
     language: str | None = None  # None: found out
     allow_removals: bool = False  # retire what vanished without asking, however much it is
     retry_failed: bool = False  # read files again that failed before and have not changed since
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # tried on locked files, in this job only
 
 
 class JobState(StrEnum):

@@ -70,7 +70,8 @@ def _copy_database(source: Path, copy: Path) -> None:
 
 
 def _without_unfinished(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if entry.name.startswith(f"{_FILES}/incoming/") else entry
+    left_out = (f"{_FILES}/incoming/", f"{_FILES}/passwords/")
+    return None if entry.name.startswith(left_out) else entry
 
 
 def restore(archive_path: Path) -> list[str]:

@@ -84,9 +84,13 @@ def _original(session: ReadSession, viewer: Viewer, article_id: int) -> tuple[So
 
 
 def _box(session: ReadSession, viewer: Viewer, article_id: int, chunk_id: int, number: int) -> Box | None:
-    chunks = kb.article_chunks(session, viewer, article_id)
-    found = next((one for one in chunks if one.id == chunk_id), None)
-    if found is None or found.locator.page != number or found.locator.box is None:
+    found = kb.chunks(session, viewer, [chunk_id]).get(chunk_id)
+    if (
+        found is None
+        or found.article_id != article_id
+        or found.locator.page != number
+        or found.locator.box is None
+    ):
         return None
     left, top, right, bottom = found.locator.box
     return left, top, right, bottom

@@ -12,6 +12,7 @@ from foundation.db import read_session
 from ingest import service as ingest
 from ingest.types import FileState, JobState
 from portal_api.dependencies import AsEditor, InTransaction, Reading
+from portal_api.routes.sources import Password
 from portal_api.streaming import EVENT_STREAM, stream_news
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["sources"])
@@ -86,6 +87,7 @@ class RetryIn(BaseModel):
     """Which files to read again; without any, all that failed."""
 
     file_ids: Annotated[list[int], Field(max_length=1000)] = []
+    password: Password = None
 
 
 class RemovalsIn(BaseModel):
@@ -152,7 +154,8 @@ def cancel_job(job_id: int, _editor: AsEditor, session: InTransaction) -> JobOut
 @router.post("/{job_id}/retry")
 def retry_files(job_id: int, wanted: RetryIn, _editor: AsEditor, session: InTransaction) -> JobOut:
     """Read files again that failed or were cancelled."""
-    ingest.retry(session, job_id, wanted.file_ids)
+    given = wanted.password.get_secret_value() if wanted.password else ""
+    ingest.retry(session, job_id, wanted.file_ids, given=[given] if given else [])
     return read_job(job_id, _editor, session)
 
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.types import Message
 
 from foundation.db import write_session
 from foundation.errors import InvalidInputError
 from foundation.settings import get_settings
+from ingest import passwords
 from ingest import service as ingest
 from ingest.errors import UnreadableFileError
 from ingest.types import IngestRequest, Upload
@@ -24,6 +25,12 @@ router = APIRouter(prefix="/api/v1", tags=["sources"])
 _MAX_FILES = 500
 
 
+Password = Annotated[
+    SecretStr | None,
+    Field(max_length=passwords.LONGEST, description="Tried on locked PDFs and archives, in this job only."),
+]
+
+
 class UrlIn(BaseModel):
     """A web address to ingest."""
 
@@ -32,6 +39,7 @@ class UrlIn(BaseModel):
     audience: Annotated[str | None, Field(max_length=500)] = None
     language: Annotated[str | None, Field(pattern="^(zh|en)$")] = None
     retry_failed: bool = False
+    password: Password = None
 
 
 class StartedOut(BaseModel):
@@ -53,6 +61,12 @@ _BODY = {
                     "collection": {"type": "string"},
                     "audience": {"type": "string"},
                     "language": {"type": "string", "enum": ["zh", "en"]},
+                    "password": {
+                        "type": "string",
+                        "format": "password",
+                        "maxLength": passwords.LONGEST,
+                        "description": "Tried on locked PDFs and archives, in this job only.",
+                    },
                 },
             }
         },
@@ -102,9 +116,25 @@ async def _from_form(request: Request) -> IngestRequest:
         collection, audience, language = (
             _text(form.get(name)) for name in ("collection", "audience", "language")
         )
+        password = form.get("password")
     if language not in {None, "zh", "en"}:
         raise InvalidInputError("language is zh or en")
-    return IngestRequest(uploads=tuple(uploads), collection=collection, audience=audience, language=language)
+    return IngestRequest(
+        uploads=tuple(uploads),
+        collection=collection,
+        audience=audience,
+        language=language,
+        passwords=_password(password),
+    )
+
+
+def _password(value: object) -> tuple[str, ...]:
+    """A blank may belong to a password, so it stays as it was sent."""
+    if not isinstance(value, str) or not value:
+        return ()
+    if len(value) > passwords.LONGEST:
+        raise InvalidInputError(f"a password has at most {passwords.LONGEST} characters")
+    return (value,)
 
 
 def _keep(file: UploadFile) -> Upload:
@@ -131,6 +161,7 @@ def _from_json(body: bytes) -> IngestRequest:
         audience=wanted.audience,
         language=wanted.language,
         retry_failed=wanted.retry_failed,
+        passwords=_password(wanted.password.get_secret_value() if wanted.password else None),
     )
 
 

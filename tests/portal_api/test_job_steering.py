@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
+from pathlib import Path
 from typing import Any
 
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from foundation.settings import Settings
 from tests.portal_api.conftest import Browser
 
 ENDED = {"done", "failed", "cancelled", "needs_confirmation"}
@@ -91,3 +98,57 @@ def test_a_failed_file_is_read_again_when_asked(browser: Browser, people: None) 
     assert browser.client.post(f"/api/v1/jobs/{job['id']}/retry", json=body).status_code == 200
     again = wait_for(browser, job["id"])
     assert (again["state"], again["failed"]) == ("done", 1)
+
+
+def locked_pdf(password: str) -> bytes:
+    made = io.BytesIO()
+    canvas = Canvas(made, encrypt=StandardEncryption(password, canPrint=0))
+    canvas.drawString(60, 700, "The pump must be vented before it is started for the first time.")
+    canvas.save()
+    return made.getvalue()
+
+
+def kept_passwords(settings: Settings) -> list[Path]:
+    folder = settings.files_dir / "passwords"
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def test_a_locked_file_is_read_with_the_password_sent_along_and_nothing_keeps_it(
+    browser: Browser, people: None, settings: Settings
+) -> None:
+    browser.sign_in("editor@vendor.example")
+    files = {"files": ("pump.pdf", locked_pdf("open sesame"))}
+    sent = browser.client.post("/api/v1/sources", files=files, data={"password": "open sesame"})
+    job = wait_for(browser, int(sent.json()["job_id"]))
+    assert [(file["state"], file["code"]) for file in job["files"]] == [("ingested", None)]
+    assert kept_passwords(settings) == []
+    assert "sesame" not in json.dumps(job)
+    database = settings.data_dir / "jieda.db"
+    assert not database.exists() or b"open sesame" not in database.read_bytes()
+
+
+def test_a_file_that_was_locked_is_tried_again_with_a_password(
+    browser: Browser, people: None, settings: Settings
+) -> None:
+    browser.sign_in("editor@vendor.example")
+    sent = browser.client.post("/api/v1/sources", files={"files": ("pump.pdf", locked_pdf("secret"))})
+    job = wait_for(browser, int(sent.json()["job_id"]))
+    (file,) = job["files"]
+    assert file["code"] == "encrypted_pdf"
+    retry = f"/api/v1/jobs/{job['id']}/retry"
+    wrong = {"file_ids": [file["id"]], "password": "no"}
+    assert browser.client.post(retry, json=wrong).status_code == 200
+    assert wait_for(browser, job["id"])["files"][0]["code"] == "wrong_password"
+    right = {"file_ids": [file["id"]], "password": "secret"}
+    assert browser.client.post(retry, json=right).status_code == 200
+    assert wait_for(browser, job["id"])["files"][0]["state"] == "ingested"
+    assert kept_passwords(settings) == []
+
+
+def test_a_password_longer_than_any_is_refused(browser: Browser, people: None) -> None:
+    browser.sign_in("editor@vendor.example")
+    files = {"files": ("pump.pdf", b"%PDF")}
+    answer = browser.client.post("/api/v1/sources", files=files, data={"password": "x" * 201})
+    assert answer.status_code == 422
+    answer = browser.client.post("/api/v1/jobs/1/retry", json={"password": "x" * 201})
+    assert answer.status_code == 422

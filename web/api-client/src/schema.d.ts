@@ -3771,6 +3771,11 @@ export interface components {
              * @default []
              */
             file_ids: number[];
+            /**
+             * Password
+             * @description Tried on locked PDFs and archives, in this job only.
+             */
+            password?: string | null;
         };
         /**
          * Role
@@ -7601,6 +7606,11 @@ export interface operations {
                     /** Language */
                     language?: string | null;
                     /**
+                     * Password
+                     * @description Tried on locked PDFs and archives, in this job only.
+                     */
+                    password?: string | null;
+                    /**
                      * Retry Failed
                      * @default false
                      */
@@ -7614,6 +7624,11 @@ export interface operations {
                     files: string[];
                     /** @enum {string} */
                     language?: "zh" | "en";
+                    /**
+                     * Format: password
+                     * @description Tried on locked PDFs and archives, in this job only.
+                     */
+                    password?: string;
                 };
             };
         };

@@ -33,12 +33,13 @@ export const knowledgeApi = {
   jobs: async () => (await call<List<Job>>("/jobs", { query: { limit: 50 } })).items,
   job: (id: string) => call<Job>(`/jobs/${part(id)}`),
   steer: (id: Id, verb: "pause" | "resume" | "cancel") => call<Job>(`/jobs/${part(id)}/${verb}`, { method: "POST" }),
-  retry: (id: Id, fileIds: number[] = []) => call<Job>(`/jobs/${part(id)}/retry`, { method: "POST", body: { file_ids: fileIds } }),
+  retry: (id: Id, fileIds: number[] = [], password?: string) =>
+    call<Job>(`/jobs/${part(id)}/retry`, { method: "POST", body: { file_ids: fileIds, password: password || null } }),
   decideRemovals: (id: Id, allow: boolean) => call<Job>(`/jobs/${part(id)}/removals`, { method: "POST", body: { allow } }),
   jobEvents: (id: string, signal: AbortSignal) =>
     api.send(`/jobs/${part(id)}/events`, { headers: { Accept: "text/event-stream" }, signal }),
   addFiles: (form: FormData) => call<{ job_id: Id }>("/sources", { method: "POST", body: form }),
-  addUrl: (body: { url: string; collection?: string; audience: string }) =>
+  addUrl: (body: { url: string; collection?: string; audience: string; password?: string }) =>
     call<{ job_id: Id }>("/sources", { method: "POST", body }),
   gaps: async (state: GapState) => (await call<List<Gap>>("/gaps", { query: { state, limit: 500 } })).items,
   setGap: (id: Id, state: GapState) => call<Gap>(`/gaps/${part(id)}`, { method: "PATCH", body: { state } }),

@@ -42,6 +42,11 @@ export function actions(job: Job): JobAction[] {
   return byState[job.state];
 }
 
+/** Whether a file failed for want of the right password. */
+export function isLocked(file: Pick<JobFile, "code">): boolean {
+  return file.code === "encrypted_pdf" || file.code === "encrypted_zip" || file.code === "wrong_password";
+}
+
 /** Follows one import to its end: over its event stream, over the agents' line, and by asking when both break. */
 export function useJob(id: string) {
   const job = shallowRef<Job | null>(null);
