@@ -35,14 +35,16 @@ from portal_api.routes import (
     sources,
     suggestions,
     system,
+    ticket_steps,
     tickets,
     webhooks,
+    workflows,
 )
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, forms, customers, profiles, desk, routing, rules, webhooks, notifications, reports, completions,
-    system,
+    tickets, ticket_steps, forms, workflows, customers, profiles, desk, routing, rules, webhooks, notifications,
+    reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -16,7 +16,7 @@ from foundation.errors import NotFoundError
 from ingest.types import IngestRequest
 from portal_api import authentication
 from portal_api.tables import CredentialTable, DemoCompanyTable, DemoLoginTable
-from ticketing import directory, rules
+from ticketing import directory, rules, workflows
 from ticketing.loading import load_desk
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -63,6 +63,7 @@ def load_company(folder: Path) -> Loaded:
     with write_session() as session:
         load_desk(session, company, form_list)
         rules.load(session, _rules(folder))
+        workflows.load(session, company.get("workflows") or ())
         handoff_triggers.upsert_rules(session, company.get("handoff_rules") or ())
         for actions_file in sorted(folder.glob("*/actions.yaml")):
             actions.load_system(session, read_actions(actions_file))

@@ -12,8 +12,20 @@ from foundation import clock
 from foundation.db import ReadSession, WriteSession
 from foundation.jobs import enqueue_after_commit
 from ticketing import clock_alerts, history, policies, queue_order, sla
+from ticketing.policy_types import SlaPolicy
 from ticketing.tables import ClockTable, TicketTable, TierTable
 from ticketing.types import Clock, ClockState, HistoryEntry, Metric, Priority
+from ticketing.workflow_types import WorkflowStep
+
+
+def _policy(session: ReadSession, ticket: TicketTable) -> SlaPolicy | None:
+    tier = session.get(TierTable, ticket.tier_id) if ticket.tier_id else None
+    return policies.policy_for(
+        session, tier=tier.slug if tier else None, priority=Priority(ticket.priority), kind=ticket.kind
+    )
+
+
+_OF_POLICIES = tuple(metric for metric in Metric if metric is not Metric.STEP)
 
 
 def plan(session: WriteSession, ticket: TicketTable) -> None:
@@ -21,11 +33,8 @@ def plan(session: WriteSession, ticket: TicketTable) -> None:
 
     Call `sync` afterwards. Where no policy matches nothing is promised.
     """
-    tier = session.get(TierTable, ticket.tier_id) if ticket.tier_id else None
-    policy = policies.policy_for(
-        session, tier=tier.slug if tier else None, priority=Priority(ticket.priority), kind=ticket.kind
-    )
-    for metric in Metric:
+    policy = _policy(session, ticket)
+    for metric in _OF_POLICIES:
         minutes = getattr(policy, f"{metric}_minutes") if policy else None
         if policy is None or minutes is None:
             history.add(session, ticket, "planned", None, metric=metric, target_minutes=None)
@@ -42,6 +51,39 @@ def plan(session: WriteSession, ticket: TicketTable) -> None:
             warn_percent=policy.warn_percent,
             escalations=[policies.rung_json(rung) for rung in policy.escalations],
         )
+
+
+def plan_step(session: WriteSession, ticket: TicketTable, step: WorkflowStep) -> None:
+    """Begin the clock of a step that was just entered, if it has a limit; one that only rested goes on.
+
+    Call `sync` afterwards.
+    """
+    entries = history.entries(session, ticket.id)
+    line = sla.timeline(Metric.STEP, entries)
+    if step.limit is None or (
+        line is not None and line.stopped_at is None and _last_step(entries) == step.slug
+    ):
+        return
+    sync(session, ticket)  # what became of the step before is told before its clock is another's
+    policy = _policy(session, ticket)
+    history.add(
+        session,
+        ticket,
+        "planned",
+        None,
+        metric=Metric.STEP,
+        step=step.slug,
+        policy=f"step:{step.slug}",
+        calendar=policy.calendar if policy else policies.desk_calendar(session).slug,
+        target_minutes=step.limit.minutes,
+        warn_percent=step.limit.warn_percent,
+        escalations=[policies.rung_json(rung) for rung in step.limit.escalations],
+    )
+
+
+def _last_step(entries: list[HistoryEntry]) -> str | None:
+    planned = [one.detail["step"] for one in entries if one.event == "planned" and "step" in one.detail]
+    return planned[-1] if planned else None
 
 
 def replay(session: ReadSession, entries: list[HistoryEntry], now: datetime) -> list[Clock]:

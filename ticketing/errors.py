@@ -48,13 +48,24 @@ class FormNotFoundError(NotFoundError):
 
 
 class BadFormError(InvalidInputError):
-    """The definition of a form contradicts itself."""
+    """The definition of a form contradicts itself; `faults` names every place and what is wrong there."""
 
     code = "bad_form"
 
-    def __init__(self, slug: str, reason: str) -> None:
-        super().__init__(f"form {slug!r}: {reason}")
-        self.slug, self.reason = slug, reason
+    def __init__(self, slug: str, faults: list[dict[str, str]]) -> None:
+        told = "; ".join(f"{one['path']}: {one['message']}" for one in faults)
+        super().__init__(f"form {slug!r}: {told}"[:2000])
+        self.slug, self.faults = slug, faults
+
+
+class FormConflictError(ConflictError):
+    """The form has been edited since the caller looked, or its slug is taken; `version` is the current one."""
+
+    code = "form_conflict"
+
+    def __init__(self, slug: str, version: int) -> None:
+        super().__init__(f"form {slug!r} has been edited; it is at version {version} now")
+        self.slug, self.version = slug, version
 
 
 class FormInvalidError(InvalidInputError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -48,5 +49,15 @@ def entries(session: ReadSession, ticket_id: int) -> list[HistoryEntry]:
 
 
 def for_customers(history: list[HistoryEntry]) -> list[HistoryEntry]:
-    """What of it concerns the customer."""
-    return [entry for entry in history if entry.event in _FOR_CUSTOMERS]
+    """What of it concerns the customer; from which step to which inside a type is the desk's own matter."""
+    return [_plain(entry) for entry in history if entry.event in _FOR_CUSTOMERS and not _is_inner(entry)]
+
+
+def _is_inner(entry: HistoryEntry) -> bool:
+    return entry.event == "state_changed" and entry.detail["before"] == entry.detail["after"]
+
+
+def _plain(entry: HistoryEntry) -> HistoryEntry:
+    if entry.event != "state_changed":
+        return entry
+    return replace(entry, detail={key: entry.detail[key] for key in ("before", "after")})

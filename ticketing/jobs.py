@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from foundation import clock
-from foundation.db import give_way, read_session, retrying, write_session
+from foundation.db import ReadSession, give_way, read_session, retrying, write_session
 from ticketing import (
     clocks,
     dispatch,
     dispatch_events,
     given,
     green_channel,
-    lifecycle,
     moves,
     passing_on,
     repository,
@@ -18,8 +19,10 @@ from ticketing import (
     rule_sweeps,
     surveys,
     webhooks,
+    workflows,
 )
 from ticketing.errors import TicketNotFoundError
+from ticketing.tables import TicketTable
 from ticketing.types import State
 
 _BATCH = 200
@@ -52,19 +55,25 @@ def _sweep_one(ticket_id: int) -> None:
         clocks.sync(session, ticket)
 
 
-def close_solved(ticket_id: int, survey_id: int) -> None:
-    """Close a ticket whose solution nobody has come back about."""
+def close_solved(ticket_id: int, survey_id: int, solved_at: str = "") -> None:
+    """Close a ticket whose solution nobody has come back about; one that was called off has no survey (0)."""
     with write_session() as session:
         try:
             ticket = repository.lock(session, ticket_id)
         except TicketNotFoundError:
             return
-        last = surveys.last_survey(session, ticket_id)
-        if ticket.state != State.SOLVED or last is None or last.id != survey_id:
+        if ticket.state != State.SOLVED or not _is_the_same_solution(session, ticket, survey_id, solved_at):
             return
-        moves.move(session, ticket, lifecycle.read_status(session, State.CLOSED), None)
+        moves.move(session, ticket, workflows.read_status(session, ticket, State.CLOSED), None)
         clocks.sync(session, ticket)
         moves.tell(session, ticket, "updated")
+
+
+def _is_the_same_solution(session: ReadSession, ticket: TicketTable, survey_id: int, solved_at: str) -> bool:
+    if survey_id:
+        last = surveys.last_survey(session, ticket.id)
+        return last is not None and last.id == survey_id
+    return ticket.solved_at is not None and ticket.solved_at == datetime.fromisoformat(solved_at)
 
 
 def run_rules(history_id: int, chain: str) -> None:

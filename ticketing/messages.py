@@ -7,10 +7,9 @@ from sqlalchemy import func, select
 from foundation import events
 from foundation.access import Viewer
 from foundation.db import ReadSession, WriteSession
-from ticketing import assignment, clocks, given, history, moves, repository, resolving
+from ticketing import assignment, clocks, given, history, moves, repository, resolving, workflows
 from ticketing.errors import EmptyMessageError, TicketClosedError
 from ticketing.events import TicketReplied
-from ticketing.lifecycle import read_status
 from ticketing.tables import MessageTable, ReadMarkTable, TicketTable
 from ticketing.types import Message, MessageRole, NewMessage, NewReply, State, Visibility
 
@@ -123,7 +122,7 @@ def _agent_wrote(session: WriteSession, ticket: TicketTable, new: NewReply, view
     _announce(session, ticket, message, by_conversation=False)
     mark_read(session, viewer, ticket.id, message.id)
     if new.then:
-        resolving.move_by_agent(session, ticket, read_status(session, new.then), viewer)
+        resolving.move_by_agent(session, ticket, workflows.read_status(session, ticket, new.then), viewer)
     clocks.sync(session, ticket)
     return message
 

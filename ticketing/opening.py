@@ -13,7 +13,18 @@ from sqlalchemy.exc import IntegrityError
 from foundation import clock, events, ids
 from foundation.db import ReadSession, WriteSession
 from foundation.settings import get_settings
-from ticketing import clocks, directory, history, messages, moves, notifications, people, repository, routing
+from ticketing import (
+    clocks,
+    directory,
+    history,
+    messages,
+    moves,
+    notifications,
+    people,
+    repository,
+    routing,
+    workflows,
+)
 from ticketing.errors import PersonNotFoundError, RepeatedKeyError
 from ticketing.events import TicketOpened
 from ticketing.tables import CompanyTable, PersonTable, TicketTable, TierTable
@@ -91,6 +102,7 @@ def _row(session: WriteSession, new: NewTicket) -> TicketTable:
     now = clock.now()
     person, company_id, tier = _company_and_tier(session, new.requester_id)
     queue = routing.route(session, tier=tier.slug if tier else None, language=new.language, kind=new.kind)
+    way = workflows.for_kind(session, new.kind)
     return TicketTable(
         conversation_id=new.conversation_id,
         idempotency_key=new.idempotency_key,
@@ -114,7 +126,10 @@ def _row(session: WriteSession, new: NewTicket) -> TicketTable:
         waiting_since=now,
         sort_due_at=now,
         form_slug=new.form.slug if new.form else None,
+        form_version=new.form.version if new.form else None,
         form_values=new.form.values if new.form else None,
+        workflow_version_id=way[0] if way else None,
+        status=way[1].steps[0].slug if way else None,
         tried=[{"article_id": one.article_id, "title": one.title} for one in new.tried],
         handoff=_handoff_json(new.handoff),
         impression_id=new.impression_id,
@@ -166,6 +181,7 @@ def _settle(session: WriteSession, ticket: TicketTable, new: NewTicket) -> None:
     )
     messages.keep_transcript(session, ticket, _first_messages(new, actor.name if actor else None))
     clocks.plan(session, ticket)
+    moves.begin(session, ticket)
     clocks.sync(session, ticket)
     if tier is not None and tier.notifies_manager:
         _notify_manager(session, ticket, tier)

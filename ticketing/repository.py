@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from foundation import clock
 from foundation.access import TicketScope, Viewer
 from foundation.db import ReadSession, WriteSession
-from ticketing import clocks, directory, lifecycle, queue_order, routing
+from ticketing import clocks, directory, lifecycle, queue_order, routing, workflows
 from ticketing.errors import TicketNotFoundError
 from ticketing.tables import (
     AgentTable,
@@ -34,6 +34,7 @@ from ticketing.types import (
     CompanyRef,
     LastMessage,
     MessageRole,
+    Metric,
     Order,
     Priority,
     Promise,
@@ -44,6 +45,7 @@ from ticketing.types import (
     TicketSummary,
     Visibility,
 )
+from ticketing.workflow_types import WorkflowSpec
 
 _NUMBER = re.compile(r"(?:JD-?)?0*(\d{1,9})", re.IGNORECASE)
 
@@ -194,6 +196,8 @@ class _Around:
     clocks: dict[int, list[Clock]]
     last: dict[int, LastMessage]
     unread: set[int]
+    ways: dict[int, WorkflowSpec]
+    is_staff: bool
 
 
 def summaries(session: ReadSession, viewer: Viewer, rows: Sequence[TicketTable]) -> list[TicketSummary]:
@@ -212,9 +216,10 @@ def fields_of(session: ReadSession, viewer: Viewer, row: TicketTable) -> dict[st
 def _around(session: ReadSession, viewer: Viewer, rows: Sequence[TicketTable]) -> _Around:
     ids, now = [row.id for row in rows], clock.now()
     running: dict[int, list[Clock]] = {}
-    for stored in session.scalars(
-        select(ClockTable).where(ClockTable.ticket_id.in_(ids)).order_by(ClockTable.id)
-    ):
+    shown: list[ColumnElement[bool]] = [ClockTable.ticket_id.in_(ids)]
+    if not viewer.is_staff:  # how long a step may take is the desk's own matter
+        shown.append(ClockTable.metric != Metric.STEP)
+    for stored in session.scalars(select(ClockTable).where(*shown).order_by(ClockTable.id)):
         running.setdefault(stored.ticket_id, []).append(clocks.to_clock(stored, now))
     companies = select(CompanyTable).where(CompanyTable.id.in_({row.company_id for row in rows}))
     people = select(PersonTable).where(PersonTable.id.in_({row.requester_id for row in rows}))
@@ -234,6 +239,8 @@ def _around(session: ReadSession, viewer: Viewer, rows: Sequence[TicketTable]) -
         clocks=running,
         last=_last_messages(session, viewer, ids),
         unread=_unread(session, viewer, ids),
+        ways=workflows.specs_by_id(session, {row.workflow_version_id for row in rows}),
+        is_staff=viewer.is_staff,
     )
 
 
@@ -275,7 +282,7 @@ def summary_fields(row: TicketTable, around: _Around) -> dict[str, Any]:
         "id": row.id,
         "number": number(row.id),
         "subject": row.subject,
-        "status": lifecycle.find_status(around.statuses, State(row.state), row.status),
+        "status": _status(row, around),
         "priority": Priority(row.priority),
         "kind": row.kind,
         "tier": around.tiers.get(row.tier_id or 0),
@@ -297,6 +304,14 @@ def summary_fields(row: TicketTable, around: _Around) -> dict[str, Any]:
         "unread": row.id in around.unread,
         "conversation_id": row.conversation_id,
     }
+
+
+def _status(row: TicketTable, around: _Around) -> Status:
+    spec = around.ways.get(row.workflow_version_id or 0)
+    known = workflows.known_statuses(spec, around.statuses)
+    found = lifecycle.find_status(known, State(row.state), row.status)
+    step = spec.step(found.slug) if spec and not around.is_staff else None
+    return replace(found, name=step.told) if step else found
 
 
 def _requester(row: TicketTable, around: _Around) -> Requester | None:

@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from foundation import events
 from foundation.access import Viewer
 from foundation.db import WriteSession
-from foundation.jobs import enqueue_after_commit
-from ticketing import clocks, history, lifecycle, moves, repository, routing, surveys
+from ticketing import clocks, history, lifecycle, moves, repository, routing, step_moves, workflows
 from ticketing.errors import MergeRefusedError, MoveNotAllowedError
-from ticketing.events import TicketMerged, TicketResolved
+from ticketing.events import TicketMerged
 from ticketing.tables import TicketTable
 from ticketing.types import State, Status, TicketChange
 
-CLOSE_AFTER = timedelta(days=4)  # a solved ticket that nobody comes back to
-
 
 def move_by_agent(session: WriteSession, ticket: TicketTable, status: Status, viewer: Viewer) -> None:
-    """Move a ticket; solving it asks the customer for a rating. Merging is refused: it needs a target.
+    """Move a ticket as its workflow allows; solving it asks the customer for a rating. Merging needs a target.
 
-    Raises MoveNotAllowedError.
+    Raises MoveNotAllowedError, StepNotAllowedError, MoveNeedsFieldsError.
     """
     if status.type is State.MERGED:
         allowed = [str(state) for state in lifecycle.MOVES[State(ticket.state)] if state != State.MERGED]
         raise MoveNotAllowedError(ticket.id, ticket.state, status.type, allowed)
-    was_solved = ticket.state == State.SOLVED
-    if not moves.move(session, ticket, status, viewer):
-        return
-    if status.type is State.SOLVED and not was_solved:
-        _ask_for_rating(session, ticket, viewer)
-    moves.tell(session, ticket, "updated")
-
-
-def _ask_for_rating(session: WriteSession, ticket: TicketTable, viewer: Viewer) -> None:
-    asked = surveys.ask(session, ticket)
-    history.add(session, ticket, "resolved", viewer, survey_id=asked.id, agent=asked.agent_name)
-    enqueue_after_commit(
-        session,
-        "ticketing.jobs.close_solved",
-        delay=CLOSE_AFTER,
-        ticket_id=ticket.id,
-        survey_id=asked.id,
-    )
-    news = TicketResolved(
-        ticket_id=ticket.id,
-        conversation_id=ticket.conversation_id,
-        survey_id=asked.id,
-        agent_name=asked.agent_name,
-    )
-    events.publish(session, news)
+    spec = workflows.spec_of(session, ticket)
+    if spec is not None and status.slug != ticket.status:
+        step_moves.check(spec, ticket, status)
+    step_moves.go(session, ticket, status, viewer)
 
 
 def change(
@@ -79,7 +53,7 @@ def apply(session: WriteSession, ticket: TicketTable, wanted: TicketChange, acto
     if wanted.queue is not None:
         _set_queue(session, ticket, wanted.queue, actor)
     if wanted.state is not None:
-        move_by_agent(session, ticket, lifecycle.read_status(session, wanted.state), actor)
+        move_by_agent(session, ticket, workflows.read_status(session, ticket, wanted.state), actor)
     clocks.sync(session, ticket)
     moves.tell(session, ticket, "updated")
 
@@ -110,7 +84,7 @@ def resolve(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: i
     if ticket.state == State.SOLVED:
         return
     moves.check_version(ticket, version)
-    move_by_agent(session, ticket, lifecycle.read_status(session, State.SOLVED), viewer)
+    move_by_agent(session, ticket, workflows.read_status(session, ticket, State.SOLVED), viewer)
     clocks.sync(session, ticket)
 
 

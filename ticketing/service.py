@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from foundation.access import ANONYMOUS, Viewer
@@ -20,6 +22,7 @@ from ticketing import (
     repository,
     resolving,
     routing,
+    steps,
     surveys,
     tiering,
     waiting,
@@ -32,12 +35,14 @@ from ticketing.types import (
     NewTicket,
     Order,
     State,
+    Status,
     Ticket,
     TicketChange,
     TicketFilter,
     TicketSummary,
     Tried,
 )
+from ticketing.workflow_types import TicketWay
 
 viewer_by_email = directory.viewer_by_email
 viewer_by_person = directory.viewer_by_person
@@ -91,6 +96,7 @@ __all__ = [
     "ticket_by_token",
     "ticket_of_conversation",
     "tickets",
+    "tickets_by_id",
     "viewer_by_email",
     "viewer_by_person",
 ]
@@ -122,6 +128,14 @@ def tickets(
         session, viewer, wanted or TicketFilter(), order=order, limit=limit, offset=offset
     )
     return repository.summaries(session, viewer, rows), total
+
+
+def tickets_by_id(session: ReadSession, viewer: Viewer, ids: Collection[int]) -> list[TicketSummary]:
+    """Those of these tickets that this viewer may see."""
+    bound = repository.visible_to(viewer)
+    statement = select(TicketTable).where(TicketTable.id.in_(ids))
+    rows = session.scalars(statement if bound is None else statement.where(bound)).all()
+    return repository.summaries(session, viewer, rows)
 
 
 def ticket(session: ReadSession, viewer: Viewer, ticket_id: int) -> Ticket:
@@ -159,18 +173,26 @@ def _for_customer(session: ReadSession, ticket_id: int) -> Ticket:
 
 def _whole(session: ReadSession, viewer: Viewer, row: TicketTable) -> Ticket:
     entries, known = history.entries(session, row.id), lifecycle.statuses(session)
-    staff = viewer.is_staff
+    staff, way = viewer.is_staff, steps.way_of(session, viewer, row, entries)
     return Ticket(
         **repository.fields_of(session, viewer, row),
         messages=tuple(messages.messages(session, row.id, is_staff=staff)),
-        form=FilledForm(row.form_slug, row.form_values or {}) if row.form_slug else None,
+        form=FilledForm(row.form_slug, row.form_values or {}, row.form_version) if row.form_slug else None,
         tried=tuple(Tried(one["article_id"], one["title"]) for one in row.tried),
         handoff=Handoff(**row.handoff) if row.handoff else None,
         history=tuple(entries if staff else history.for_customers(entries)),
-        allowed_states=lifecycle.moves_of(known, State(row.state)) if staff else (),
+        allowed_states=_allowed(row, known, way) if staff else (),
         survey=surveys.last_survey(session, row.id),
         merged_into=row.merged_into_id,
+        way=way,
     )
+
+
+def _allowed(row: TicketTable, known: list[Status], way: TicketWay | None) -> tuple[Status, ...]:
+    """What an agent may choose without filling anything in."""
+    if way is None:
+        return lifecycle.moves_of(known, State(row.state))
+    return tuple(one.target.status for one in way.moves if not one.missing)
 
 
 def claim(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: int | None = None) -> Ticket:

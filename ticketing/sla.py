@@ -17,6 +17,7 @@ from ticketing.types import Clock, ClockState, HistoryEntry, MessageRole, Metric
 
 PAUSING = frozenset({State.WAITING_CUSTOMER, State.ON_HOLD, State.SOLVED, State.CLOSED, State.MERGED})
 _DONE = frozenset({State.SOLVED, State.CLOSED})
+_AWAY = frozenset({State.WAITING_CUSTOMER, State.ON_HOLD})
 _WARN_PERCENT = 75
 
 
@@ -48,10 +49,13 @@ class Timeline:
 def timeline(metric: Metric, history: Iterable[HistoryEntry]) -> Timeline | None:
     """When the clock of `metric` ran, by a ticket's history in order, whose first entry opens it.
 
-    None while nothing of the kind is promised: a next response is only once a customer has written again.
+    None while nothing of the kind is promised: a next response is only once a customer has written again, a step
+    only where the workflow limits one.
     """
     if metric is Metric.NEXT_RESPONSE:
         return _next_response(history)
+    if metric is Metric.STEP:
+        return _step(history)
     entries = iter(history)
     started_at = next(entries).at
     pauses: list[tuple[datetime, datetime]] = []
@@ -90,6 +94,22 @@ def _next_response(history: Iterable[HistoryEntry]) -> Timeline | None:
                 line = replace(line, stopped_at=at)
         elif is_answered and not is_waiting and _is_customers(entry):
             line = Timeline(at, ((at, None),) if is_parked else ())
+    return line
+
+
+def _step(history: Iterable[HistoryEntry]) -> Timeline | None:
+    """The latest step with a limit: from its plan to leaving it; waiting for the customer and on hold it rests."""
+    line: Timeline | None = None
+    step: str | None = None
+    for entry in history:
+        if entry.event == "planned" and entry.detail["metric"] == Metric.STEP:
+            line, step = Timeline(entry.at), entry.detail["step"]
+        elif entry.event == "state_changed" and line is not None and line.stopped_at is None:
+            is_parked = State(entry.detail["after"]) in _AWAY
+            if is_parked or entry.detail["status"] == step:
+                line = _paused(line, entry.at, is_parked=is_parked and entry.detail["status"] != step)
+            else:
+                line = replace(line, stopped_at=entry.at)
     return line
 
 

@@ -25,6 +25,7 @@ from ticketing.tables_directory import (
     CalendarTable,
     CompanyTable,
     FormTable,
+    FormVersionTable,
     PersonTable,
     QueueTable,
     SlaPolicyTable,
@@ -40,10 +41,12 @@ from ticketing.tables_rules import (
     RuleVersionTable,
     WebhookTable,
 )
+from ticketing.tables_workflows import ApprovalTable, WorkflowTable, WorkflowVersionTable
 
 __all__ = [
     "AccountManagerTable",
     "AgentTable",
+    "ApprovalTable",
     "CalendarTable",
     "ClockTable",
     "CompanyTable",
@@ -53,6 +56,7 @@ __all__ = [
     "DeskRoutingTable",
     "DirectoryChangeTable",
     "FormTable",
+    "FormVersionTable",
     "GivenTable",
     "HistoryTable",
     "MergeItemTable",
@@ -76,6 +80,8 @@ __all__ = [
     "TierRuleTable",
     "TierTable",
     "WebhookTable",
+    "WorkflowTable",
+    "WorkflowVersionTable",
 ]
 
 
@@ -118,11 +124,18 @@ class TicketTable(Table):
     sort_due_at: Mapped[datetime]  # see ticketing.queue_order
     solved_at: Mapped[datetime | None]
     form_slug: Mapped[str | None] = mapped_column(Text)
+    form_version: Mapped[int | None]
     form_values: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     tried: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     handoff: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     impression_id: Mapped[str | None] = mapped_column(Text)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticketing_ticket.id"))
+    workflow_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ticketing_workflow_version.id", name="fk_ticketing_ticket_workflow_version")
+    )
+    step_values: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # of the workflow's fields
 
 
 class MessageTable(Table):

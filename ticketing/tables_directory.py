@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Connection, ForeignKey, Index, Text, UniqueConstraint, event, false, true
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from foundation.db import Table
 
@@ -175,7 +175,7 @@ class StatusTable(Table):
 
 
 class FormTable(Table):
-    """A ticket form or a product configurator."""
+    """A ticket form or a product configurator, as it is now; what it was stands in its versions."""
 
     __tablename__ = "ticketing_form"
 
@@ -183,3 +183,28 @@ class FormTable(Table):
     slug: Mapped[str] = mapped_column(Text, unique=True)
     position: Mapped[int]
     spec: Mapped[Json] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    is_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    is_own: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # edited here: files leave it alone
+
+
+class FormVersionTable(Table):
+    """What a form said from one edit to the next; rows are only ever added."""
+
+    __tablename__ = "ticketing_form_version"
+    __table_args__ = (UniqueConstraint("form_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("ticketing_form.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    spec: Mapped[Json] = mapped_column(JSON)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str | None] = mapped_column(Text)  # a name; NULL: from a file
+
+
+@event.listens_for(FormVersionTable, "before_update")
+@event.listens_for(FormVersionTable, "before_delete")
+def _refuse_to_rewrite(_mapper: Mapper[Any], _connection: Connection, _target: FormVersionTable) -> None:
+    raise RuntimeError("versions of forms are only ever added")

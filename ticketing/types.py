@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ticketing.directory_types import Words
+
+if TYPE_CHECKING:
+    from ticketing.workflow_types import TicketWay
 
 
 class State(StrEnum):
@@ -45,6 +48,7 @@ class Metric(StrEnum):
     FIRST_RESPONSE = "first_response"  # until an agent's first public reply
     RESOLUTION = "resolution"  # until solved
     NEXT_RESPONSE = "next_response"  # from a customer's later message until an agent's next public reply
+    STEP = "step"  # from entering a step of the workflow until leaving it; the workflow says how long that may take
 
 
 class ClockState(StrEnum):
@@ -237,6 +241,7 @@ class Handoff:
 class FilledForm:
     slug: str
     values: dict[str, Any]
+    version: int | None = None  # of the form; older tickets do not know it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,6 +305,7 @@ class Ticket(TicketSummary):
     allowed_states: tuple[Status, ...]
     survey: Survey | None
     merged_into: int | None
+    way: TicketWay | None = None  # where it stands in its workflow, for those it has one
 
     def clock(self, metric: Metric) -> Clock | None:
         return next((clock for clock in self.clocks if clock.metric == metric), None)
@@ -356,7 +362,7 @@ class NewReply:
 class TicketChange:
     """What to change; None leaves as it is."""
 
-    state: str | None = None  # a state type or the slug of a status
+    state: str | None = None  # a state type or the slug of a status, which may be a step of its workflow
     priority: Priority | None = None
     queue: str | None = None  # slug
 

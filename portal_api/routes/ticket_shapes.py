@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from portal_api.routes.auth import CompanyRefOut
 from portal_api.routes.conversations import CitationOut
+from portal_api.routes.way_shapes import WayOut, way_out
 from portal_api.routes.words import WordsOut
 from ticketing.types import (
     Channel,
@@ -141,6 +142,7 @@ class FilledFormOut(BaseModel):
     """The form a ticket came with."""
 
     slug: str
+    version: int | None
     values: dict[str, Any]
 
 
@@ -172,6 +174,7 @@ class TicketOut(TicketSummaryOut):
     history: list[HistoryOut]
     allowed_states: list[StateOut]
     survey: TicketSurveyOut | None
+    way: WayOut | None
 
 
 class TicketsOut(BaseModel):
@@ -262,7 +265,7 @@ def ticket_out(ticket: Ticket) -> TicketOut:
     return TicketOut(
         **summary_fields(ticket),
         messages=[_message(message) for message in ticket.messages],
-        form=FilledFormOut(slug=ticket.form.slug, values=ticket.form.values) if ticket.form else None,
+        form=FilledFormOut(**vars(ticket.form)) if ticket.form else None,
         tried=[TriedOut(**vars(one)) for one in ticket.tried],
         handoff=HandoffOut(**vars(ticket.handoff)) if ticket.handoff else None,
         history=[_history(entry) for entry in ticket.history],
@@ -270,4 +273,5 @@ def ticket_out(ticket: Ticket) -> TicketOut:
         survey=TicketSurveyOut(rating=survey.rating, comment=survey.comment, asked_at=survey.asked_at)
         if survey
         else None,
+        way=way_out(ticket.way) if ticket.way else None,
     )

@@ -153,7 +153,7 @@ def open_ticket(body: TicketIn, viewer: CurrentViewer, session: InTransaction) -
     """
     if viewer.person_id is None and not body.email:
         raise InvalidInputError("give an e-mail address so that we can answer")
-    kind, product, values = _checked_form(session, body)
+    kind, product, filled = _checked_form(session, body)
     ticket = ticketing.open_ticket(
         session,
         NewTicket(
@@ -167,7 +167,7 @@ def open_ticket(body: TicketIn, viewer: CurrentViewer, session: InTransaction) -
             requester_name=body.name,
             requester_email=body.email,
             idempotency_key=body.idempotency_key,
-            form=FilledForm(body.form, values) if body.form else None,
+            form=filled,
             impression_id=body.impression_id,
         ),
     )
@@ -175,14 +175,15 @@ def open_ticket(body: TicketIn, viewer: CurrentViewer, session: InTransaction) -
     return OpenedOut(**summary_fields(ticket), token=token)
 
 
-def _checked_form(session: ReadSession, body: TicketIn) -> tuple[str, str | None, dict[str, Any]]:
-    """The kind and product a filled form stands for, and its values. Raises FormInvalidError, FormNotFoundError."""
+def _checked_form(session: ReadSession, body: TicketIn) -> tuple[str, str | None, FilledForm | None]:
+    """The kind and product a filled form stands for, and what is kept. Raises FormInvalidError, FormNotFoundError."""
     if body.form is None:
-        return "general", None, {}
+        return "general", None, None
+    kept = forms.kept_form(session, body.form)
     form = forms.form(session, body.form)
     values = forms.accepted(form, body.values)
     product = form.product or values.get("product")
-    return form.ticket_kind, str(product) if product else None, values
+    return form.ticket_kind, str(product) if product else None, FilledForm(form.slug, values, kept.version)
 
 
 @router.get("/tickets/{ticket_id}")
