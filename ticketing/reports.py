@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,20 @@ from foundation.db import ReadSession
 from ticketing import policies, routing
 from ticketing.lifecycle import ACTIVE, UNFINISHED
 from ticketing.tables import ClockTable, SurveyTable, TicketTable
-from ticketing.types import ClockState, Overview, QueueLoad
+from ticketing.types import ClockState, QueueLoad
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The desk in numbers, now."""
+
+    open: int
+    waiting: int
+    breached: int
+    solved_today: int
+    csat_score: float | None  # ratings 4 and 5 / all ratings × 100
+    csat_ratings: int
+    surveys_asked: int
 
 
 def _broken(now: datetime) -> Any:

@@ -388,16 +388,3 @@ class ExpectedWait:
     is_out_of_hours: bool
     next_working_at: datetime | None  # when the desk opens, if it is closed now
     time_zone: str = "UTC"  # of the desk's calendar
-
-
-@dataclass(frozen=True, kw_only=True)
-class Overview:
-    """The desk in numbers, now."""
-
-    open: int
-    waiting: int
-    breached: int
-    solved_today: int
-    csat_score: float | None  # ratings 4 and 5 / all ratings × 100
-    csat_ratings: int
-    surveys_asked: int

@@ -1,14 +1,13 @@
 """workflows approvals and versions of forms
 
-Revision: b3a4d1e44596, after 8eeeffc8c2d4
+Revision: b3a4d1e44596, after c9ff6ee5da34
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "b3a4d1e44596"
-down_revision = "8eeeffc8c2d4"
+down_revision = "c9ff6ee5da34"
 branch_labels = None
 depends_on = None
 

@@ -28,7 +28,7 @@ function make({ subject, who, queue, due, target, age, messages, ...more }: Star
     last_message: last ? { role: last.role, text: last.text, created_at: last.created_at } : null,
     unread: true, messages, conversation_id: `c${id}`, form: null, tried: [], history: [{ at: minutes(-age), actor: null, event: "opened", detail: { queue } }],
     allowed_states: ["open", "waiting_customer", "on_hold", "solved"].map((type) => state(type as "open")),
-    survey: null, handoff: null, ...more,
+    survey: null, handoff: null, way: null, ...more,
   };
 }
 
@@ -44,14 +44,14 @@ export const tickets: Ticket[] = [
     ],
     tried: [{ article_id: 1, title: "变频器报 E-203 是什么意思，怎么处理？" }, { article_id: 2, title: "YLD300 变频器使用手册" }],
     handoff: { trigger: "asked", summary: "", reason: "客户要求人工", page: "/portal/configurator", context: { product: "YLD300", fields: { load: "pump" } } },
-    form: { slug: "technical-request", values: { request: "fault", product: "YLD300", error_code: "E-203", firmware: "v3.4.0", machine_down: true } },
+    form: { slug: "technical-request", version: 1, values: { request: "fault", product: "YLD300", error_code: "E-203", firmware: "v3.4.0", machine_down: true } },
   }),
   make({ subject: "Gateway loses Modbus slaves after firmware v2.1.0", who: 1, queue: "vip", due: -22, target: 15, age: 40, messages: [message("customer", "Since the update to v2.1.0 two of five slaves time out every night.", 40)] }),
   make({ subject: "Braking resistor for YLD300-T11 with a centrifuge", who: 2, queue: "technical-en", due: 38, target: 60, age: 25, channel: "form", messages: [message("customer", "Which resistor do we need for a centrifuge, 30 % duty?", 25)] }),
   make({
     subject: "发票抬头开错了，已跨月", who: 3, queue: "billing", due: 190, target: 240, age: 50, channel: "form", state: state("open"), assignee: { id: 1, name: "陶然" }, unread: false,
     messages: [message("customer", "订单 SO26-104381 的发票抬头应为“牧野食品机械（苏州）有限公司”。", 50), message("agent", "已收到，跨月发票需要红冲，我们今天内处理。", 30, { author: "陶然" })],
-    form: { slug: "order-change", values: { request: "invoice_correction", order_number: "SO26-104381", invoice_month_closed: true } },
+    form: { slug: "order-change", version: 1, values: { request: "invoice_correction", order_number: "SO26-104381", invoice_month_closed: true } },
   }),
   make({ subject: "压力变送器清零显示 Er-06", who: 3, queue: "technical-zh", due: 48, target: 240, age: 200, messages: [message("customer", "YLP70 通大气后按 Z 键 3 秒，显示 Er-06。", 200)] }),
   make({ subject: "网关密码忘记了", who: 3, queue: "technical-zh", due: 700, target: 240, age: 1500, state: state("solved"), promise: "met", due_at: null, unread: false, survey: { rating: 5, comment: "很快", asked_at: minutes(-1490) }, messages: [message("customer", "网关密码忘了。", 1500), message("agent", "按住 RST 键 8 秒即可恢复出厂。", 1490, { author: "陶然" })] }),

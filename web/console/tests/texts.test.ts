@@ -30,8 +30,8 @@ describe("transcript", () => {
 });
 
 describe("words for data", () => {
-  const field = (name: string, more = {}) => ({ name, label: { zh: name, en: name.toUpperCase() }, help: null, type: "text", required: false, options: [], pattern: null, min: null, max: null, visible_when: null, unit: null, ...more });
-  const form = { slug: "f", title: { zh: "", en: "" }, kind: "ticket", product: null, steps: [], fields: [field("power", { unit: "kW" }), field("load", { options: [{ value: "pump", label: { zh: "水泵", en: "Pump" } }] })] } as Form;
+  const field = (name: string, more = {}) => ({ name, label: { zh: name, en: name.toUpperCase() }, help: null, type: "text", required: false, options: [], pattern: null, min: null, max: null, visible_when: null, unit: null, has_lookup: false, ...more });
+  const form = { slug: "f", title: { zh: "", en: "" }, kind: "ticket", product: null, attachments: 0, steps: [], fields: [field("power", { unit: "kW" }), field("load", { options: [{ value: "pump", label: { zh: "水泵", en: "Pump" } }] })] } as Form;
 
   test("form values are told in the form's order and words; empty ones are left out", () => {
     expect(formFacts({ load: "pump", power: 5.5, note: "x", empty: "", off: false, on: true }, form, pick)).toEqual([

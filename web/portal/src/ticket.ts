@@ -1,4 +1,4 @@
-import type { Form, TicketIn, TicketSummary } from "@jieda/api-client";
+import type { Form, Ticket, TicketIn, TicketSummary } from "@jieda/api-client";
 import { pickText, type Locale } from "@jieda/ui";
 
 /** A filled form as a ticket. Subject and body come from the form's own fields; where it has none, from its title. */
@@ -27,6 +27,16 @@ export function progressOf(ticket: Pick<TicketSummary, "state">): Progress {
   const step = type === "waiting_customer" || type === "on_hold" ? middle[type] : "progress_open";
   const at = type === "new" ? 0 : ["solved", "closed", "merged"].includes(type) ? 2 : 1;
   return { steps: ["progress_new", step, last], at };
+}
+
+export type Mark = { name: string; state: "done" | "current" | "todo" | "stopped"; at: string | null };
+
+/** The marks of the progress line: those of the ticket's workflow, or the three every ticket has. */
+export function marksOf(ticket: Pick<Ticket, "state" | "way">, t: (key: Progress["steps"][number]) => string, pick: (words: { zh: string; en: string }) => string): Mark[] {
+  if (ticket.way?.progress.length) return ticket.way.progress.map((mark) => ({ name: pick(mark.name), state: mark.state, at: mark.at }));
+  const { steps, at } = progressOf(ticket);
+  const last = steps.length - 1;
+  return steps.map((step, index) => ({ name: t(step), state: index < at || (index === last && at === last) ? "done" : index === at ? "current" : "todo", at: null }));
 }
 
 export function isOpen(ticket: Pick<TicketSummary, "state">): boolean {

@@ -5,12 +5,12 @@ import { groupHits } from "../src/composables/useResults";
 import { tell } from "../src/context";
 import { excerpt, markWords } from "../src/marking";
 import { outlineOf } from "../src/outline";
-import { progressOf, ticketForms, ticketFrom } from "../src/ticket";
+import { marksOf, progressOf, ticketForms, ticketFrom } from "../src/ticket";
 import { showReason, showValue } from "../src/values";
 
 const words = (text: string) => ({ zh: text, en: text });
 function field(name: string, more: Partial<FormField> = {}): FormField {
-  const plain = { help: null, type: "text", required: false, options: [], pattern: null, min: null, max: null, visible_when: null, unit: null };
+  const plain = { help: null, type: "text", required: false, options: [], pattern: null, min: null, max: null, visible_when: null, unit: null, has_lookup: false };
   return { name, label: words(name), ...plain, ...more };
 }
 const marked = (text: string, looked: string[]) => markWords(text, looked).filter((part) => part.marked).map((part) => part.text);
@@ -72,7 +72,7 @@ describe("values in words", () => {
     expect(showValue(fields[1], ["T5R5", "other"], "zh")).toBe("5.5 kW, other");
   });
   test("what a ticket can be opened with begins with the form about a product", () => {
-    const form = (slug: string, kind: Form["kind"], names: string[]): Form => ({ slug, kind, title: words(slug), product: null, steps: [], fields: names.map((name) => field(name)) });
+    const form = (slug: string, kind: Form["kind"], names: string[]): Form => ({ slug, kind, title: words(slug), product: null, attachments: 0, steps: [], fields: names.map((name) => field(name)) });
     const offered = ticketForms([form("orders", "ticket", ["order"]), form("drive", "configurator", ["product"]), form("technical", "ticket", ["product"])]);
     expect(offered.map((one) => one.slug)).toEqual(["technical", "orders"]);
   });
@@ -126,7 +126,7 @@ describe("forms", () => {
     });
   });
   test("a ticket takes subject, text and address from the form's own fields", () => {
-    const form: Form = { slug: "f", title: words("Repair"), kind: "ticket", product: null, steps: [], fields: [field("subject"), field("what", { type: "textarea" }), field("mail", { type: "email" })] };
+    const form: Form = { slug: "f", title: words("Repair"), kind: "ticket", product: null, attachments: 0, steps: [], fields: [field("subject"), field("what", { type: "textarea" }), field("mail", { type: "email" })] };
     const made = ticketFrom(form, { subject: "Fan", what: "noise", mail: "a@b.example" }, "en");
     expect(made).toMatchObject({ form: "f", subject: "Fan", body: "noise", email: "a@b.example", locale: "en" });
     expect(ticketFrom(form, {}, "en")).toMatchObject({ subject: "Repair", body: "Repair" });
@@ -134,6 +134,15 @@ describe("forms", () => {
 });
 
 describe("progress of a ticket", () => {
+  test("the marks are the workflow's own where there is one", () => {
+    const way = { progress: [{ name: words("Received"), state: "done", at: "2026-09-01T00:00:00Z" }, { name: words("Paid"), state: "todo", at: null }] } as never;
+    const state = { slug: "open", name: words("open"), type: "open" as const };
+    const pick = (text: { zh: string; en: string }) => text.en;
+    expect(marksOf({ state, way }, String, pick).map((mark) => [mark.name, mark.state])).toEqual([["Received", "done"], ["Paid", "todo"]]);
+    expect(marksOf({ state, way: null }, String, pick).map((mark) => mark.state)).toEqual(["done", "current", "todo"]);
+    expect(marksOf({ state: { ...state, type: "solved" }, way: null }, String, pick).map((mark) => mark.state)).toEqual(["done", "done", "done"]);
+  });
+
   test.each([["new", 0, "progress_open"], ["open", 1, "progress_open"], ["waiting_customer", 1, "progress_waiting"], ["on_hold", 1, "progress_hold"], ["solved", 2, "progress_open"]] as const)(
     "%s stands at step %d",
     (type, at, middle) => {
