@@ -21,6 +21,8 @@ Pattern = Annotated[str, AfterValidator(patterns.check)]
 
 
 class FieldType(StrEnum):
+    """What a field takes."""
+
     TEXT = "text"
     TEXTAREA = "textarea"
     SELECT = "select"

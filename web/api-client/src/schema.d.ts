@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description What waits for this viewer's answer, oldest first.
+         */
+        get: operations["list_approvals_api_v1_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/articles": {
         parameters: {
             query?: never;
@@ -612,7 +632,7 @@ export interface paths {
         };
         /**
          * Read Form
-         * @description One form.
+         * @description One form; with a version, as it was when an older ticket came with it.
          */
         get: operations["read_form_api_v1_forms__slug__get"];
         put?: never;
@@ -1569,6 +1589,26 @@ export interface paths {
         patch: operations["change_api_v1_tickets__ticket_id__patch"];
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Answer the question that waits for approval; nobody decides what they asked for themselves.
+         */
+        post: operations["decide_api_v1_tickets__ticket_id__approval_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/assign": {
         parameters: {
             query?: never;
@@ -1583,6 +1623,26 @@ export interface paths {
          * @description Give a ticket to an agent, or back to its queue.
          */
         post: operations["assign_api_v1_tickets__ticket_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Call a ticket off: agents, and whoever asked for it where the workflow lets customers.
+         */
+        post: operations["cancel_api_v1_tickets__ticket_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1709,6 +1769,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go To Step
+         * @description Take a ticket on to a step of its workflow, with the fields that needs; all or nothing.
+         */
+        post: operations["go_to_step_api_v1_tickets__ticket_id__step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/step-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step Back
+         * @description Take the last move back.
+         */
+        post: operations["step_back_api_v1_tickets__ticket_id__step_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Fill Values
+         * @description Fill in fields of the workflow without moving the ticket.
+         */
+        patch: operations["fill_values_api_v1_tickets__ticket_id__values_patch"];
+        trace?: never;
+    };
     "/api/v1/tiers": {
         parameters: {
             query?: never;
@@ -1809,6 +1929,142 @@ export interface paths {
          * @description The newest messages of a webhook, newest first: what was sent, tried again, given up.
          */
         get: operations["list_deliveries_api_v1_webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workflows
+         * @description All workflows in the order in which they are tried, with how many tickets are on their way.
+         */
+        get: operations["list_workflows_api_v1_workflows_get"];
+        put?: never;
+        /**
+         * Add Workflow
+         * @description Make a workflow, behind the others.
+         */
+        post: operations["add_workflow_api_v1_workflows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Workflow
+         * @description Read a workflow without saving it.
+         */
+        post: operations["check_workflow_api_v1_workflows_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Workflows
+         * @description Have these workflows tried first, in this order.
+         */
+        post: operations["order_workflows_api_v1_workflows_order_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description The workflows that come with Jieda, to begin from.
+         */
+        get: operations["list_templates_api_v1_workflows_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Workflow
+         * @description One workflow.
+         */
+        get: operations["read_workflow_api_v1_workflows__slug__get"];
+        /**
+         * Edit Workflow
+         * @description Make a new version for the tickets that open from now on; refused if somebody else has edited it meanwhile.
+         */
+        put: operations["edit_workflow_api_v1_workflows__slug__put"];
+        post?: never;
+        /**
+         * Delete Workflow
+         * @description Take a workflow away from new tickets; those on their way stay on it.
+         */
+        delete: operations["delete_workflow_api_v1_workflows__slug__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Switch Workflow
+         * @description Switch a workflow on or off for new tickets.
+         */
+        patch: operations["switch_workflow_api_v1_workflows__slug__patch"];
+        trace?: never;
+    };
+    "/api/v1/workflows/{slug}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version of a workflow, the newest first.
+         */
+        get: operations["list_versions_api_v1_workflows__slug__versions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1983,6 +2239,55 @@ export interface components {
          */
         Alerted: "assignee" | "team" | "managers" | "account_manager";
         /**
+         * Approval
+         * @description Someone must agree before the ticket goes on; amounts under a limit are agreed to at once.
+         */
+        Approval: {
+            /** Approved */
+            approved: string;
+            /**
+             * By
+             * @default managers
+             */
+            by: string | "managers";
+            /** Field */
+            field?: string | null;
+            /** Rejected */
+            rejected: string;
+            /** Under */
+            under?: number | null;
+        };
+        /**
+         * ApprovalOut
+         * @description A question for approval and what became of it.
+         */
+        ApprovalOut: {
+            /** Amount */
+            amount: number | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** By */
+            by: string;
+            /** Comment */
+            comment: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            decision: components["schemas"]["Decision"];
+            /** Id */
+            id: number;
+            /** Is Automatic */
+            is_automatic: boolean;
+            /** Step */
+            step: string;
+        };
+        /**
          * ArrivalOut
          * @description Something that came in since a merge; undoing it asks whose it is, by `key`.
          */
@@ -2112,6 +2417,19 @@ export interface components {
             name: string;
         };
         /**
+         * Cancel
+         * @description Where a ticket goes that is called off, from any step that is not done.
+         */
+        Cancel: {
+            /**
+             * By Customer
+             * @default true
+             */
+            by_customer: boolean;
+            /** Target */
+            target: string;
+        };
+        /**
          * ChangeIn
          * @description What to change; what is left out stays.
          */
@@ -2151,6 +2469,13 @@ export interface components {
             };
             /** Valid */
             valid: boolean;
+        };
+        /**
+         * CheckedWorkflowOut
+         * @description What the workflow says once it is read; faults are answered as `workflow_invalid`.
+         */
+        CheckedWorkflowOut: {
+            spec: components["schemas"]["WorkflowSpec"];
         };
         /**
          * ChoiceOut
@@ -2607,6 +2932,30 @@ export interface components {
             title: string | null;
         };
         /**
+         * Decision
+         * @description What became of a question for approval.
+         * @enum {string}
+         */
+        Decision: "waiting" | "approved" | "rejected" | "withdrawn";
+        /**
+         * DecisionIn
+         * @description The answer to a question for approval.
+         */
+        DecisionIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "rejected";
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * DeliveriesOut
          * @description The newest messages, newest first.
          */
@@ -2754,6 +3103,46 @@ export interface components {
             value: components["schemas"]["Feedback"] | null;
         };
         /**
+         * Field
+         * @description One question of a form.
+         */
+        Field: {
+            /** Help */
+            help?: {
+                [key: string]: string;
+            } | null;
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            lookup?: components["schemas"]["Lookup"] | null;
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: components["schemas"]["Option"][];
+            /** Pattern */
+            pattern?: string | null;
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            type: components["schemas"]["FieldType"];
+            /** Unit */
+            unit?: string | null;
+            /** Visible When */
+            visible_when?: {
+                [key: string]: (boolean | number | string)[];
+            } | null;
+        };
+        /**
          * FieldErrorOut
          * @description What is wrong with a value.
          */
@@ -2767,6 +3156,8 @@ export interface components {
          * @description A field; `visible_when` names another field and the values that show this one.
          */
         FieldOut: {
+            /** Has Lookup */
+            has_lookup: boolean;
             help: components["schemas"]["WordsOut"] | null;
             label: components["schemas"]["WordsOut"];
             /** Max */
@@ -2790,6 +3181,11 @@ export interface components {
                 [key: string]: unknown[];
             } | null;
         };
+        /**
+         * FieldType
+         * @enum {string}
+         */
+        FieldType: "text" | "textarea" | "select" | "number" | "date" | "checkbox" | "email";
         /**
          * FileOut
          * @description One file of a job; `messages` says in each language what to do about its code.
@@ -2854,6 +3250,8 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+            /** Version */
+            version: number | null;
         };
         /**
          * FormKind
@@ -2866,6 +3264,8 @@ export interface components {
          * @description A form.
          */
         FormOut: {
+            /** Attachments */
+            attachments: number;
             /** Fields */
             fields: components["schemas"]["FieldOut"][];
             kind: components["schemas"]["FormKind"];
@@ -3128,6 +3528,24 @@ export interface components {
             text: string;
         };
         /**
+         * Limit
+         * @description How long a step may take, in working time; the ladder after it as in SLA policies.
+         */
+        Limit: {
+            /**
+             * Escalations
+             * @default []
+             */
+            escalations: components["schemas"]["Rung"][];
+            /** Minutes */
+            minutes: number;
+            /**
+             * Warn Percent
+             * @default 75
+             */
+            warn_percent: number;
+        };
+        /**
          * LocatorOut
          * @description Where a passage stands in its source; `page` from 1, `box` left, top, right, bottom in points.
          */
@@ -3150,6 +3568,30 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Lookup
+         * @description Ask the vendor's system about a value: what it does not know is refused.
+         *
+         *     `parameters` of the operation may be `$value`, `$viewer.company`, `$viewer.email` or plain text.
+         */
+        Lookup: {
+            /** Fills */
+            fills?: {
+                [key: string]: string;
+            } | null;
+            /** Operation */
+            operation: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: string;
+            };
+            /** Refusal */
+            refusal?: {
+                [key: string]: string;
+            } | null;
+            /** System */
+            system: string;
         };
         /**
          * ManagerOut
@@ -3277,7 +3719,41 @@ export interface components {
          * @description What a clock measures, in working time; from the opening of the ticket unless it says otherwise.
          * @enum {string}
          */
-        Metric: "first_response" | "resolution" | "next_response";
+        Metric: "first_response" | "resolution" | "next_response" | "step";
+        /**
+         * MilestoneOut
+         * @description One mark of the progress line.
+         */
+        MilestoneOut: {
+            /** At */
+            at: string | null;
+            name: components["schemas"]["WordsOut"];
+            state: components["schemas"]["ProgressState"];
+        };
+        /**
+         * Move
+         * @description A way from one step to another that an agent may choose.
+         */
+        Move: {
+            /**
+             * Asks
+             * @default []
+             */
+            asks: string[];
+            /** Name */
+            name?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Requires
+             * @default []
+             */
+            requires: string[];
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
         /**
          * NotificationOut
          * @description One piece of news; `detail` depends on the kind, of a rule it holds its `text` in zh and en.
@@ -3312,6 +3788,20 @@ export interface components {
             total: number;
             /** Unread */
             unread: number;
+        };
+        /**
+         * OfferedMoveOut
+         * @description A way on, with the fields it asks for; `missing` are required and have no value yet.
+         */
+        OfferedMoveOut: {
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Missing */
+            missing: string[];
+            name: components["schemas"]["WordsOut"];
+            /** Requires */
+            requires: string[];
+            to: components["schemas"]["StepRefOut"];
         };
         /**
          * OpenedIn
@@ -3373,6 +3863,18 @@ export interface components {
             version: number;
             /** Waiting Since */
             waiting_since: string | null;
+        };
+        /**
+         * Option
+         * @description One choice; `value` is what is stored.
+         */
+        Option: {
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /** Value */
+            value: string;
         };
         /**
          * OptionOut
@@ -3570,6 +4072,12 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ProgressState
+         * @description How a milestone stands.
+         * @enum {string}
+         */
+        ProgressState: "done" | "current" | "todo" | "stopped";
+        /**
          * Promise
          * @description How a ticket stands with what was promised.
          * @enum {string}
@@ -3719,6 +4227,19 @@ export interface components {
             };
             /** Status */
             status: string;
+        };
+        /**
+         * ReasonIn
+         * @description Why.
+         */
+        ReasonIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Version */
+            version?: number | null;
         };
         /**
          * RemovalsIn
@@ -4154,6 +4675,16 @@ export interface components {
             total: number;
         };
         /**
+         * Rung
+         * @description One rung of the ladder that a broken promise climbs while it is not fulfilled.
+         */
+        Rung: {
+            /** After Minutes */
+            after_minutes: number;
+            /** Notify */
+            notify: components["schemas"]["Alerted"][];
+        };
+        /**
          * RungOut
          * @description One rung of the ladder after a broken promise.
          */
@@ -4265,6 +4796,23 @@ export interface components {
             type: components["schemas"]["State"];
         };
         /**
+         * StepIn
+         * @description The step to go to, and what it needs.
+         */
+        StepIn: {
+            /** To */
+            to: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * StepOut
          * @description A step of a configurator.
          */
@@ -4274,6 +4822,16 @@ export interface components {
             label: components["schemas"]["WordsOut"];
             /** Name */
             name: string;
+        };
+        /**
+         * StepRefOut
+         * @description A step of a workflow as others mention it.
+         */
+        StepRefOut: {
+            name: components["schemas"]["WordsOut"];
+            /** Slug */
+            slug: string;
+            type: components["schemas"]["State"];
         };
         /**
          * SuggestionOut
@@ -4344,6 +4902,25 @@ export interface components {
         TeamsOut: {
             /** Items */
             items: components["schemas"]["TeamOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TemplateOut
+         * @description A workflow to begin from.
+         */
+        TemplateOut: {
+            /** Slug */
+            slug: string;
+            spec: components["schemas"]["WorkflowSpec"];
+        };
+        /**
+         * TemplatesOut
+         * @description The workflows that come with Jieda.
+         */
+        TemplatesOut: {
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
             /** Total */
             total: number;
         };
@@ -4499,6 +5076,7 @@ export interface components {
             version: number;
             /** Waiting Since */
             waiting_since: string | null;
+            way: components["schemas"]["WayOut"] | null;
         };
         /**
          * TicketRatingIn
@@ -4817,16 +5395,6 @@ export interface components {
             total_tokens: number;
         };
         /**
-         * ValuesIn
-         * @description The values filled in so far.
-         */
-        ValuesIn: {
-            /** Values */
-            values: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * Verdict
          * @description How worried somebody should be.
          * @enum {string}
@@ -4846,6 +5414,50 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "internal";
+        /**
+         * WaitingApprovalOut
+         * @description A question that waits for the viewer's answer, with its ticket.
+         */
+        WaitingApprovalOut: {
+            approval: components["schemas"]["ApprovalOut"];
+            ticket: components["schemas"]["TicketSummaryOut"];
+        };
+        /**
+         * WaitingApprovalsOut
+         * @description What waits for the viewer's answer, oldest first.
+         */
+        WaitingApprovalsOut: {
+            /** Items */
+            items: components["schemas"]["WaitingApprovalOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * WayOut
+         * @description Where a ticket stands in its workflow; customers get the progress line and whether they may call it off.
+         */
+        WayOut: {
+            approval: components["schemas"]["ApprovalOut"] | null;
+            /** Can Cancel */
+            can_cancel: boolean;
+            /** Can Decide */
+            can_decide: boolean;
+            /** Moves */
+            moves: components["schemas"]["OfferedMoveOut"][];
+            name: components["schemas"]["WordsOut"];
+            /** Progress */
+            progress: components["schemas"]["MilestoneOut"][];
+            step: components["schemas"]["StepRefOut"] | null;
+            step_back_to: components["schemas"]["StepRefOut"] | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+            /** Workflow */
+            workflow: string;
+        };
         /**
          * WebhookEditIn
          * @description The webhook as it is to be.
@@ -4954,6 +5566,173 @@ export interface components {
             zh: string;
         };
         /**
+         * WorkflowCheckIn
+         * @description A workflow to look through before it is saved.
+         */
+        WorkflowCheckIn: {
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * WorkflowEditIn
+         * @description A new version of a workflow; `version` is the one the editor has seen.
+         */
+        WorkflowEditIn: {
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * WorkflowIn
+         * @description A new workflow. The desk reads `spec` and names every fault with its place (`workflow_invalid`).
+         */
+        WorkflowIn: {
+            /**
+             * Is Enabled
+             * @default false
+             */
+            is_enabled: boolean;
+            /** Slug */
+            slug: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * WorkflowOrderIn
+         * @description Workflows that are tried first, in this order.
+         */
+        WorkflowOrderIn: {
+            /** Slugs */
+            slugs: string[];
+        };
+        /**
+         * WorkflowOut
+         * @description A workflow in its current version.
+         */
+        WorkflowOut: {
+            /** Is Enabled */
+            is_enabled: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            /** Open */
+            open: number;
+            /** Position */
+            position: number;
+            /** Slug */
+            slug: string;
+            spec: components["schemas"]["WorkflowSpec"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * WorkflowSpec
+         * @description What a workflow says; the first step is where tickets begin.
+         */
+        WorkflowSpec: {
+            cancel?: components["schemas"]["Cancel"] | null;
+            /** Description */
+            description?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["Field"][];
+            /** Kinds */
+            kinds: string[];
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            /** Steps */
+            steps: components["schemas"]["WorkflowStep"][];
+        };
+        /**
+         * WorkflowStep
+         * @description A status of a workflow.
+         */
+        WorkflowStep: {
+            approval?: components["schemas"]["Approval"] | null;
+            /** Customer Name */
+            customer_name?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Is Milestone
+             * @default true
+             */
+            is_milestone: boolean;
+            limit?: components["schemas"]["Limit"] | null;
+            /** Name */
+            name: {
+                [key: string]: string;
+            };
+            /** Queue */
+            queue?: string | null;
+            /** Slug */
+            slug: string;
+            type: components["schemas"]["State"];
+        };
+        /**
+         * WorkflowSwitchIn
+         * @description Have new tickets go this way, or not.
+         */
+        WorkflowSwitchIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
+        };
+        /**
+         * WorkflowVersionOut
+         * @description What a workflow said from one edit to the next.
+         */
+        WorkflowVersionOut: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            spec: components["schemas"]["WorkflowSpec"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * WorkflowVersionsOut
+         * @description Every version, the newest first.
+         */
+        WorkflowVersionsOut: {
+            /** Items */
+            items: components["schemas"]["WorkflowVersionOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * WorkflowsOut
+         * @description All workflows in the order in which they are tried.
+         */
+        WorkflowsOut: {
+            /** Items */
+            items: components["schemas"]["WorkflowOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * NameIn
          * @description A name in both languages.
          */
@@ -4962,6 +5741,16 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * ValuesIn
+         * @description The values filled in so far.
+         */
+        portal_api__routes__forms__ValuesIn: {
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * HealthOut
@@ -5002,6 +5791,18 @@ export interface components {
         portal_api__routes__system__HealthOut: {
             /** Status */
             status: string;
+        };
+        /**
+         * ValuesIn
+         * @description Fields of the workflow; an empty value takes one away.
+         */
+        portal_api__routes__ticket_steps__ValuesIn: {
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
         };
     };
     responses: never;
@@ -5125,6 +5926,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_approvals_api_v1_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingApprovalsOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -6087,7 +6917,10 @@ export interface operations {
     };
     read_form_api_v1_forms__slug__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was; empty: as it is */
+                version?: number | null;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -6127,7 +6960,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ValuesIn"];
+                "application/json": components["schemas"]["portal_api__routes__forms__ValuesIn"];
             };
         };
         responses: {
@@ -7955,6 +8788,41 @@ export interface operations {
             };
         };
     };
+    decide_api_v1_tickets__ticket_id__approval_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     assign_api_v1_tickets__ticket_id__assign_post: {
         parameters: {
             query?: never;
@@ -7967,6 +8835,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AssignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_tickets__ticket_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
             };
         };
         responses: {
@@ -8171,6 +9074,111 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    go_to_step_api_v1_tickets__ticket_id__step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    step_back_api_v1_tickets__ticket_id__step_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    fill_values_api_v1_tickets__ticket_id__values_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["portal_api__routes__ticket_steps__ValuesIn"];
             };
         };
         responses: {
@@ -8404,6 +9412,324 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveriesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_workflows_api_v1_workflows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_workflow_api_v1_workflows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    check_workflow_api_v1_workflows_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedWorkflowOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    order_workflows_api_v1_workflows_order_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowOrderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_templates_api_v1_workflows_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_workflow_api_v1_workflows__slug__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    edit_workflow_api_v1_workflows__slug__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_workflow_api_v1_workflows__slug__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    switch_workflow_api_v1_workflows__slug__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowSwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_workflows__slug__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVersionsOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */

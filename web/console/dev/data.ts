@@ -53,7 +53,7 @@ export function queueLoads(tickets: Ticket[]): Queue[] {
   return QUEUES.map(([slug], index) => {
     const open = tickets.filter((one) => one.queue.slug === slug && !["solved", "closed"].includes(one.state.type));
     const waiting = open.filter((one) => !one.assignee).length;
-    return { ...queueRef(slug), team: null, tiers: [], languages: [], kinds: [], position: index + 1, waiting, open: open.length, breached: open.filter((one) => one.promise === "breached").length };
+    return { ...queueRef(slug), team: null, tiers: [], languages: [], kinds: [], position: index + 1, is_green: slug === "vip", routing: { is_automatic: true, skills: [] }, waiting, open: open.length, breached: open.filter((one) => one.promise === "breached").length };
   });
 }
 
