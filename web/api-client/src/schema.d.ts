@@ -3183,6 +3183,7 @@ export interface components {
         };
         /**
          * FieldType
+         * @description What a field takes.
          * @enum {string}
          */
         FieldType: "text" | "textarea" | "select" | "number" | "date" | "checkbox" | "email";
