@@ -103,3 +103,23 @@ class MergeUndoUndecidedError(ConflictError):
     def __init__(self, merge_id: int, undecided: list[str]) -> None:
         super().__init__(f"merge {merge_id}: say for {len(undecided)} things that came since whose they are")
         self.merge_id, self.undecided = merge_id, undecided
+
+
+class OwnedProductInvalidError(InvalidInputError):
+    """A product that nobody can own so."""
+
+    code = "owned_product_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OwnedProductNotFoundError(NotFoundError):
+    """This company owns no such thing."""
+
+    code = "owned_product_not_found"
+
+    def __init__(self, owned_id: int) -> None:
+        super().__init__(f"this company owns no product {owned_id}")
+        self.owned_id = owned_id

@@ -7,8 +7,19 @@ from typing import Any
 
 from foundation.access import Role, TicketScope
 from foundation.db import WriteSession
-from ticketing import companies, desk_routing, directory, forms, lifecycle, policies, routing, tiering
+from ticketing import (
+    companies,
+    desk_routing,
+    directory,
+    forms,
+    lifecycle,
+    owned_products,
+    policies,
+    routing,
+    tiering,
+)
 from ticketing.directory_types import NewAgent, NewCompany, NewPerson, NewTier
+from ticketing.owned_products import NewOwnedProduct
 from ticketing.policy_types import SlaPolicy
 from ticketing.routing_types import DeskRouting
 from ticketing.types import Priority, Queue, QueueRouting, State, Status
@@ -156,6 +167,8 @@ def _load_people(session: WriteSession, company_yaml: Spec) -> None:
         directory.upsert_company(session, new)
         for department in one.get("departments") or ():
             companies.upsert_department(session, one["slug"], department["slug"], department["name"])
+        for owned in one.get("owned") or ():
+            owned_products.upsert(session, one["slug"], NewOwnedProduct(**owned))
         tiering.set_company_tier(session, one["slug"], one.get("tier"))
     agents = company_yaml.get("agents") or ()
     for person in [*(company_yaml.get("people") or ()), *agents]:

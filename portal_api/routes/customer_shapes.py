@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -88,6 +88,36 @@ class DepartmentsOut(BaseModel):
     """A company's departments by slug."""
 
     items: list[DepartmentOut]
+    total: int
+
+
+class OwnedIn(BaseModel):
+    """A piece with its serial number, or a number of pieces of a batch; the same one again is told anew."""
+
+    product: Annotated[str, Field(min_length=1, max_length=200)]
+    serial: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    batch: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    quantity: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
+    bought_on: date | None = None
+    warranty_until: date | None = None
+
+
+class OwnedOut(BaseModel):
+    """A product a company owns."""
+
+    id: int
+    product: str
+    serial: str | None
+    batch: str | None
+    quantity: int
+    bought_on: date | None
+    warranty_until: date | None
+
+
+class OwnedListOut(BaseModel):
+    """What a company owns, by product."""
+
+    items: list[OwnedOut]
     total: int
 
 

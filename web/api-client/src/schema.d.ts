@@ -419,6 +419,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Owned
+         * @description What a company owns.
+         */
+        get: operations["list_owned_api_v1_companies__company__products_get"];
+        put?: never;
+        /**
+         * Put Owned
+         * @description Note that a company owns something; the same serial number or batch again is told anew.
+         */
+        post: operations["put_owned_api_v1_companies__company__products_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/products/{owned_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Owned
+         * @description Forget that a company owns something.
+         */
+        delete: operations["remove_owned_api_v1_companies__company__products__owned_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/tier": {
         parameters: {
             query?: never;
@@ -3928,6 +3972,57 @@ export interface components {
             tickets: components["schemas"]["TicketNumbers"];
         };
         /**
+         * OwnedIn
+         * @description A piece with its serial number, or a number of pieces of a batch; the same one again is told anew.
+         */
+        OwnedIn: {
+            /** Batch */
+            batch?: string | null;
+            /** Bought On */
+            bought_on?: string | null;
+            /** Product */
+            product: string;
+            /**
+             * Quantity
+             * @default 1
+             */
+            quantity: number;
+            /** Serial */
+            serial?: string | null;
+            /** Warranty Until */
+            warranty_until?: string | null;
+        };
+        /**
+         * OwnedListOut
+         * @description What a company owns, by product.
+         */
+        OwnedListOut: {
+            /** Items */
+            items: components["schemas"]["OwnedOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * OwnedOut
+         * @description A product a company owns.
+         */
+        OwnedOut: {
+            /** Batch */
+            batch: string | null;
+            /** Bought On */
+            bought_on: string | null;
+            /** Id */
+            id: number;
+            /** Product */
+            product: string;
+            /** Quantity */
+            quantity: number;
+            /** Serial */
+            serial: string | null;
+            /** Warranty Until */
+            warranty_until: string | null;
+        };
+        /**
          * PartIn
          * @description A part of a message; only text is read.
          */
@@ -6531,6 +6626,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OrdersOut"];
                 };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_owned_api_v1_companies__company__products_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedListOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_owned_api_v1_companies__company__products_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    remove_owned_api_v1_companies__company__products__owned_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                company: string;
+                owned_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem document (RFC 9457) */
             default: {

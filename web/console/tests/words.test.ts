@@ -5,6 +5,7 @@ import { ApiError } from "@jieda/api-client";
 import { dictionary, label, setLocale, type Key } from "../src/app/i18n";
 import { problemText } from "../src/app/problems";
 import { common } from "../src/locales/common";
+import { customers } from "../src/locales/customers";
 import { desk } from "../src/locales/desk";
 import { knowledge } from "../src/locales/knowledge";
 import { login } from "../src/locales/login";
@@ -33,7 +34,7 @@ describe("wording", () => {
     expect(entries.filter(([key, { en }]) => key !== "me.language" && /[\u4e00-\u9fff]/.test(en)).map(([key]) => key)).toEqual([]);
   });
   test("no key is defined twice", () => {
-    const keys = [common, login, desk, knowledge, reports, rules].flatMap((part) => Object.keys(part));
+    const keys = [common, customers, login, desk, knowledge, reports, rules].flatMap((part) => Object.keys(part));
     expect(keys).toHaveLength(new Set(keys).size);
   });
   test("every sentence is used somewhere", () => {

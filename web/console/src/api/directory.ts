@@ -13,7 +13,7 @@ export type Company = {
 export type Contact = {
   id: number | string;
   name: string;
-  email: string;
+  email: string | null;
   company: { slug: string; name: Name } | null;
   title?: string | null;
   locale?: string;

@@ -1,12 +1,13 @@
 import { createI18n, languageTag, toLocale, type Locale } from "@jieda/ui";
 import { common } from "../locales/common";
+import { customers } from "../locales/customers";
 import { desk } from "../locales/desk";
 import { knowledge } from "../locales/knowledge";
 import { login } from "../locales/login";
 import { reports } from "../locales/reports";
 import { rules } from "../locales/rules";
 
-export const dictionary = { ...common, ...login, ...desk, ...knowledge, ...reports, ...rules };
+export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...rules };
 export type Key = keyof typeof dictionary;
 
 const STORED = "jieda.console.locale";

@@ -32,6 +32,8 @@ export const router = createRouter({
     { path: "/overview", name: "overview", meta: { needs: "manager" }, component: () => import("../overview/OverviewPage.vue") },
     { path: "/rules", name: "rules", meta: { needs: "manager" }, component: () => import("../rules/RulesPage.vue") },
     { path: "/rules/:id", name: "rule", meta: { needs: "manager" }, component: () => import("../rules/RulePage.vue"), props: true },
+    { path: "/companies/:slug", name: "company", component: () => import("../customers/CompanyPage.vue"), props: true },
+    { path: "/people/:id(\\d+)", name: "person", component: () => import("../customers/PersonPage.vue"), props: true },
     { path: "/directory/:tab?", name: "directory", component: () => import("../directory/DirectoryPage.vue") },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./MissingPage.vue") },
   ],
