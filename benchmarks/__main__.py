@@ -1,8 +1,9 @@
-"""Run the benchmarks: `python -m benchmarks [search|ingest|quality|all]`; prints JSON.
+"""Run the benchmarks: `python -m benchmarks [search|ingest|quality|desk|all]`; prints JSON.
 
 `search` and `ingest` measure time (--passages, --keep, --minilm-python, --milvus, --write);
 `quality` measures what is found in benchmark folders
-(--data, --sets, --keep for MiniLM's vectors, --table for Markdown) and takes minutes, so `all` leaves it out.
+(--data, --sets, --keep for MiniLM's vectors, --table for Markdown) and takes minutes, so `all` leaves it out;
+`desk` needs a PostgreSQL server (--url, --tickets) and is left out too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", choices=["search", "ingest", "quality", "all"], default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=["search", "ingest", "quality", "desk", "all"], default="all"
+    )
     parser.add_argument(
         "--passages", type=int, nargs="*", default=[10_000], help="Sizes to build and search."
     )
@@ -37,9 +40,15 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="Print Markdown in place of JSON (quality).")
     parser.add_argument("--texts", type=Path, help="A folder of texts to ingest, for the sample's own.")
     parser.add_argument("--pdfs", type=Path, help="A folder of PDF files to ingest, for the sample's own.")
+    parser.add_argument("--url", default="", help="A PostgreSQL server's address (desk).")
+    parser.add_argument("--tickets", type=int, nargs="*", default=[10_000, 1_000_000], help="Sizes (desk).")
     chosen = parser.parse_args()
     logging.configure(level="WARNING")
-    if chosen.what == "quality":
+    if chosen.what == "desk":
+        from benchmarks import desk
+
+        print(json.dumps(desk.run(chosen.url, chosen.tickets), indent=2))
+    elif chosen.what == "quality":
         print(_quality(chosen))
     else:
         print(json.dumps(_timings(chosen), indent=2, ensure_ascii=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from foundation import clock
 from foundation.access import TicketScope, Viewer
 from foundation.db import ReadSession, WriteSession
-from ticketing import clocks, directory, lifecycle, queue_order, routing, workflows
+from ticketing import clocks, directory, lifecycle, queue_order, routing, ticket_search, workflows
 from ticketing.errors import TicketNotFoundError
 from ticketing.tables import (
     AgentTable,
@@ -47,7 +46,7 @@ from ticketing.types import (
 )
 from ticketing.workflow_types import WorkflowSpec
 
-_NUMBER = re.compile(r"(?:JD-?)?0*(\d{1,9})", re.IGNORECASE)
+MOST_COUNTED = 10_000  # nobody reads on, and counting a million takes longer than showing the first hundred
 
 
 def number(ticket_id: int) -> str:
@@ -114,9 +113,16 @@ def list_rows(
     limit: int,
     offset: int,
 ) -> tuple[list[TicketTable], int]:
-    """One page of the tickets a viewer may see, and how many there are."""
-    conditions = _conditions(viewer, wanted)
-    total = session.scalar(select(func.count()).select_from(TicketTable).where(*conditions)) or 0
+    """One page of the tickets a viewer may see, and how many there are, counted up to `MOST_COUNTED`.
+
+    Of what a search finds, the newest `ticket_search.NEWEST` are looked at.
+    """
+    conditions = _conditions(session, viewer, wanted)
+    if wanted.q:
+        newest = select(TicketTable.id).where(*conditions).order_by(TicketTable.id.desc())
+        conditions = [TicketTable.id.in_(session.scalars(newest.limit(ticket_search.NEWEST)).all())]
+    some = select(TicketTable.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(some)) or 0
     statement = select(TicketTable).where(*conditions).order_by(*_order(session, order))
     return list(session.scalars(statement.limit(limit).offset(offset))), total
 
@@ -129,7 +135,7 @@ def _order(session: ReadSession, order: Order) -> list[Any]:
     return queue_order.promise_order(directory.tiers(session), clock.now())
 
 
-def _conditions(viewer: Viewer, wanted: TicketFilter) -> list[ColumnElement[bool]]:
+def _conditions(session: ReadSession, viewer: Viewer, wanted: TicketFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool] | None] = [
         visible_to(viewer),
         _slug_in(TicketTable.queue_id, QueueTable, wanted.queue),
@@ -138,7 +144,7 @@ def _conditions(viewer: Viewer, wanted: TicketFilter) -> list[ColumnElement[bool
         TicketTable.state.in_(wanted.states) if wanted.states else None,
         TicketTable.requester_id == wanted.requester_id if wanted.requester_id is not None else None,
         _assigned(viewer, wanted),
-        _matching(wanted.q),
+        ticket_search.matching(session, wanted.q) if wanted.q else None,
     ]
     return [condition for condition in found if condition is not None]
 
@@ -157,26 +163,6 @@ def _assigned(viewer: Viewer, wanted: TicketFilter) -> ColumnElement[bool] | Non
         return TicketTable.assignee_id.is_(None)
     agent_id = viewer.agent_id if wanted.assignee == "me" else wanted.assignee
     return false() if agent_id is None else TicketTable.assignee_id == agent_id
-
-
-def _matching(q: str | None) -> ColumnElement[bool] | None:
-    words = (q or "").split()
-    return and_(*[_matches_word(word) for word in words]) if words else None
-
-
-def _matches_word(word: str) -> ColumnElement[bool]:
-    people = PersonTable.name.icontains(word, autoescape=True) | PersonTable.email.icontains(
-        word, autoescape=True
-    )
-    anywhere = [
-        TicketTable.subject.icontains(word, autoescape=True),
-        TicketTable.requester_name.icontains(word, autoescape=True),
-        TicketTable.requester_email.icontains(word, autoescape=True),
-        TicketTable.requester_id.in_(select(PersonTable.id).where(people)),
-    ]
-    if numbered := _NUMBER.fullmatch(word):
-        anywhere.append(TicketTable.id == int(numbered[1]))
-    return or_(*anywhere)
 
 
 # From rows to values

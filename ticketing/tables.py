@@ -41,6 +41,7 @@ from ticketing.tables_rules import (
     RuleVersionTable,
     WebhookTable,
 )
+from ticketing.tables_search import keep_pairs
 from ticketing.tables_workflows import ApprovalTable, WorkflowTable, WorkflowVersionTable
 
 __all__ = [
@@ -95,6 +96,7 @@ class TicketTable(Table):
         Index("ix_ticketing_ticket_assignee", "assignee_id", "state"),
         Index("ix_ticketing_ticket_company", "company_id"),
         Index("ix_ticketing_ticket_requester", "requester_id"),
+        Index("ix_ticketing_ticket_updated", "updated_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,6 +138,9 @@ class TicketTable(Table):
     step_values: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)
     )  # of the workflow's fields
+
+
+keep_pairs(TicketTable.__table__)
 
 
 class MessageTable(Table):

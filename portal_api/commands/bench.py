@@ -1,4 +1,7 @@
-"""`jieda bench`: measure search and ingest beside others. The benchmarks come with a checkout, not with the package."""
+"""`jieda bench`: measure search, ingest and the desk beside others.
+
+The benchmarks come with a checkout, not with the package.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,19 @@ def ingest(
         *(["--pdfs", str(pdfs.absolute())] if pdfs else []),
         *(["--minilm-python", str(minilm_python.absolute())] if minilm_python else []),
     )
+
+
+@app.command()
+def desk(
+    url: Annotated[
+        str, typer.Option(help="A PostgreSQL server: postgresql://user@host/database; gets a database more.")
+    ],
+    tickets: Annotated[
+        list[int] | None, typer.Option(min=100, help="How many there are; again for more sizes.")
+    ] = None,
+) -> None:
+    """Time opening, listing, searching and changing tickets beside a desk with fewer of them; prints JSON."""
+    _run("desk", "--url", url, "--tickets", *map(str, tickets or [10_000, 1_000_000]))
 
 
 def _run(*arguments: str) -> None:

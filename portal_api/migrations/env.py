@@ -8,7 +8,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from foundation.db import UtcDateTime
-from portal_api.migrations.metadata import metadata
+from portal_api.migrations.metadata import is_compared, metadata
 
 
 def _render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
@@ -24,6 +24,7 @@ context.configure(
     render_as_batch=True,
     compare_type=False,
     render_item=_render_item,
+    include_object=is_compared,
 )
 with context.begin_transaction():
     context.run_migrations()

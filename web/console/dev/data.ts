@@ -37,6 +37,7 @@ export const policies = [
   { slug: "vip", name: { zh: "VIP 服务承诺", en: "VIP promise" }, tier: "vip", priority: null, kind: null, calendar: "kunshan-office", first_response_minutes: 15, resolution_minutes: 480 },
   { slug: "standard", name: { zh: "标准服务承诺", en: "Standard promise" }, tier: "standard", priority: null, kind: null, calendar: "kunshan-office", first_response_minutes: 240, resolution_minutes: 2400 },
 ];
+const BY_HAND = { is_automatic: false, skills: [], relax_after_minutes: null, fallback_team: null, fallback_after_minutes: null, ack_minutes: null };
 const QUEUES: [string, string, string][] = [
   ["vip", "VIP 绿色通道", "VIP green channel"],
   ["billing", "订单与发票", "Orders and invoices"],
@@ -53,7 +54,7 @@ export function queueLoads(tickets: Ticket[]): Queue[] {
   return QUEUES.map(([slug], index) => {
     const open = tickets.filter((one) => one.queue.slug === slug && !["solved", "closed"].includes(one.state.type));
     const waiting = open.filter((one) => !one.assignee).length;
-    return { ...queueRef(slug), team: null, tiers: [], languages: [], kinds: [], position: index + 1, is_green: slug === "vip", routing: { is_automatic: true, skills: [] }, waiting, open: open.length, breached: open.filter((one) => one.promise === "breached").length };
+    return { ...queueRef(slug), team: null, tiers: [], languages: [], kinds: [], routing: BY_HAND, is_green: slug === "vip", position: index + 1, waiting, open: open.length, breached: open.filter((one) => one.promise === "breached").length };
   });
 }
 

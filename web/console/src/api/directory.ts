@@ -29,6 +29,7 @@ export type Agent = {
   languages?: string[];
   skills?: string[];
   capacity?: number;
+  load?: number;
   presence?: string;
 };
 export type SlaPolicy = {

@@ -5,9 +5,10 @@ import { desk } from "../locales/desk";
 import { knowledge } from "../locales/knowledge";
 import { login } from "../locales/login";
 import { reports } from "../locales/reports";
+import { routing } from "../locales/routing";
 import { rules } from "../locales/rules";
 
-export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...rules };
+export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...routing, ...rules };
 export type Key = keyof typeof dictionary;
 
 const STORED = "jieda.console.locale";

@@ -91,6 +91,7 @@ export function startDesk(): void {
       settle();
     },
     typing: (id) => openCase.typing(id, Date.now()),
+    presence: () => void readAgents(),
     gap: () => {
       void readQueues();
       void list.load();

@@ -11,6 +11,8 @@ type Hearers = {
   /** A ticket changed, but the frame does not carry it. */
   news: (ticketId: string) => void;
   typing: (ticketId: string) => void;
+  /** An agent came, left or is away. */
+  presence: () => void;
   gap: () => void;
 };
 
@@ -53,6 +55,7 @@ export function tellTyping(ticketId: string | number): void {
 function hear(frame: AgentFrame, hearers: Hearers): void {
   if (frame.type === "ticket") hearTicket(frame, hearers);
   else if (frame.type === "typing") hearers.typing(String(frame.ticket_id));
+  else if (frame.type === undefined && (frame as { event?: string }).event === "presence") hearers.presence();
   else if (frame.type === "job") jobHearers.forEach((tell) => tell(frame.job));
 }
 

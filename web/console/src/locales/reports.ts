@@ -50,7 +50,6 @@ export const reports = {
   "dir.team": { zh: "组", en: "Team" },
   "dir.languages": { zh: "语言", en: "Languages" },
   "dir.skills": { zh: "技能", en: "Skills" },
-  "dir.capacity": { zh: "上限", en: "Capacity" },
   "dir.presence": { zh: "状态", en: "Presence" },
   "dir.position": { zh: "顺序", en: "Position" },
   "dir.waiting": { zh: "等待", en: "Waiting" },

@@ -87,6 +87,8 @@ export const rules = {
   "news.vip_ticket": { zh: "VIP 客户新工单：", en: "New VIP ticket:" },
   "news.assigned": { zh: "分派给您的工单：", en: "Assigned to you:" },
   "news.breach": { zh: "服务承诺已超时。", en: "A promise has been broken." },
+  "news.passed_on": { zh: "您没有及时打开，工单已转给同事，您的状态已改为离开：", en: "Not opened in time, so it goes on to a colleague and you are away:" },
+  "news.vip_silent": { zh: "{company} 已有 {days} 天没有往来，请主动联系。", en: "{company} has not been heard of for {days} days: get in touch." },
   "news.other": { zh: "有新消息。", en: "There is news." },
   "error.rule_invalid": { zh: "规则还不完整，请看标出的地方。", en: "The rule is not complete yet; see what is marked." },
   "error.rule_conflict": { zh: "同事刚刚改过这条规则，请刷新后再改。", en: "A colleague has edited this rule. Reload it before you edit." },
