@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from chatbot import desk, repository, turns
-from chatbot.handoff import conversation_of
+from chatbot.handoff import begin_afresh, conversation_of
 from chatbot.tables import ConversationTable
 from chatbot.texts import say
 from chatbot.types import ConversationState, TurnKind, TurnRole
@@ -18,6 +18,7 @@ from foundation import events
 from foundation.db import WriteSession
 from ticketing.events import (
     TicketAssigned,
+    TicketGivenBack,
     TicketMerged,
     TicketReplied,
     TicketResolved,
@@ -35,6 +36,7 @@ def subscribe() -> None:
     events.subscribe(TicketReplied, on_replied)
     events.subscribe(TicketAssigned, on_assigned)
     events.subscribe(TicketResolved, on_resolved)
+    events.subscribe(TicketGivenBack, on_given_back)
     events.subscribe(TicketStateChanged, on_state_changed)
     events.subscribe(TicketMerged, on_merged)
 
@@ -99,6 +101,17 @@ def on_resolved(session: WriteSession, event: TicketResolved) -> None:
         new = turns.NewTurn(role=TurnRole.SYSTEM, kind=TurnKind.SURVEY, text=text, lang=lang)
         turns.append(session, row, new)
         desk.tell_state(session, row)
+
+
+def on_given_back(session: WriteSession, event: TicketGivenBack) -> None:
+    """Say that the bot answers again, and begin a new matter: it takes up nothing that was said before."""
+    for row in _current(session, event.conversation_id, event.ticket_id):
+        lang = desk.language_of(session, row)
+        new = turns.NewTurn(
+            role=TurnRole.SYSTEM, kind=TurnKind.STATUS, text=say("given_back", lang), lang=lang
+        )
+        turns.append(session, row, new)
+        begin_afresh(session, row)
 
 
 def on_state_changed(session: WriteSession, event: TicketStateChanged) -> None:

@@ -116,7 +116,14 @@ def pass_on(session: WriteSession, row: ConversationTable, viewer: Viewer, said:
     Locks the ticket, so it comes before any lock on the conversation. The first e-mail address a stranger
     writes becomes the ticket's.
     """
-    if row.ticket_id is None or row.state not in {ConversationState.WAITING, ConversationState.AGENT}:
+    seen = _ticket_of_person(row)
+    if seen is None:
+        return PassedOn(is_done=False)
+    ticketing.hold(session, seen)
+    # A person may have given it back to the bot while we waited for the lock: then it is the bot's to answer.
+    session.refresh(row)
+    ticket_id = _ticket_of_person(row)
+    if ticket_id is None:
         return PassedOn(is_done=False)
     new = NewMessage(
         role=MessageRole.CUSTOMER,
@@ -124,10 +131,15 @@ def pass_on(session: WriteSession, row: ConversationTable, viewer: Viewer, said:
         author_name=viewer.name,
         client_id=f"{row.id}:{said.client_id}",
     )
-    ticketing.add_message(session, row.ticket_id, new)
+    ticketing.add_message(session, ticket_id, new)
     found = _EMAIL.search(said.text) if row.person_id is None else None
-    noted = found is not None and ticketing.note_email(session, row.ticket_id, found[0])
+    noted = found is not None and ticketing.note_email(session, ticket_id, found[0])
     return PassedOn(is_done=True, email=found[0] if found and noted else None)
+
+
+def _ticket_of_person(row: ConversationTable) -> int | None:
+    """The ticket of the person who owns the conversation; None if nobody does."""
+    return row.ticket_id if row.state in {ConversationState.WAITING, ConversationState.AGENT} else None
 
 
 def thank_for_email(session: WriteSession, row: ConversationTable, email: str) -> None:

@@ -216,6 +216,16 @@ class RuleInvalidError(InvalidInputError):
         self.faults = faults
 
 
+class NoConversationError(ConflictError):
+    """A ticket that came from no conversation cannot be given back to the bot."""
+
+    code = "no_conversation"
+
+    def __init__(self, ticket_id: int) -> None:
+        super().__init__(f"ticket {ticket_id} came from no conversation")
+        self.ticket_id = ticket_id
+
+
 class RuleNotFoundError(NotFoundError):
     """No such rule."""
 

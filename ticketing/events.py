@@ -77,6 +77,14 @@ class TicketResolved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketGivenBack:
+    """The ticket was solved by giving its conversation back to the bot, which answers again."""
+
+    ticket_id: int
+    conversation_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketRated:
     ticket_id: int
     conversation_id: str | None

@@ -6,13 +6,15 @@ from foundation import events
 from foundation.access import Viewer
 from foundation.db import WriteSession
 from ticketing import clocks, history, lifecycle, moves, repository, routing, step_moves, workflows
-from ticketing.errors import MergeRefusedError, MoveNotAllowedError
-from ticketing.events import TicketMerged
+from ticketing.errors import MergeRefusedError, MoveNotAllowedError, NoConversationError
+from ticketing.events import TicketGivenBack, TicketMerged
 from ticketing.tables import TicketTable
 from ticketing.types import State, Status, TicketChange
 
 
-def move_by_agent(session: WriteSession, ticket: TicketTable, status: Status, viewer: Viewer) -> None:
+def move_by_agent(
+    session: WriteSession, ticket: TicketTable, status: Status, viewer: Viewer, *, is_rated: bool = True
+) -> None:
     """Move a ticket as its workflow allows; solving it asks the customer for a rating. Merging needs a target.
 
     Raises MoveNotAllowedError, StepNotAllowedError, MoveNeedsFieldsError.
@@ -23,7 +25,7 @@ def move_by_agent(session: WriteSession, ticket: TicketTable, status: Status, vi
     spec = workflows.spec_of(session, ticket)
     if spec is not None and status.slug != ticket.status:
         step_moves.check(spec, ticket, status)
-    step_moves.go(session, ticket, status, viewer)
+    step_moves.go(session, ticket, status, viewer, is_called_off=not is_rated)
 
 
 def change(
@@ -85,6 +87,26 @@ def resolve(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: i
         return
     moves.check_version(ticket, version)
     move_by_agent(session, ticket, workflows.read_status(session, ticket, State.SOLVED), viewer)
+    clocks.sync(session, ticket)
+
+
+def give_back(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: int | None) -> None:
+    """Solve a ticket by giving its conversation back to the bot; no rating is asked, the talk goes on.
+
+    Giving back what is solved changes nothing. Raises AgentRequiredError, TicketNotFoundError,
+    NoConversationError, VersionConflictError, MoveNotAllowedError.
+    """
+    moves.require_agent(viewer)
+    ticket = repository.lock(session, ticket_id)
+    if ticket.conversation_id is None:
+        raise NoConversationError(ticket_id)
+    if ticket.state == State.SOLVED:
+        return
+    moves.check_version(ticket, version)
+    solved = workflows.read_status(session, ticket, State.SOLVED)
+    move_by_agent(session, ticket, solved, viewer, is_rated=False)
+    history.add(session, ticket, "given_back", viewer)
+    events.publish(session, TicketGivenBack(ticket_id=ticket.id, conversation_id=ticket.conversation_id))
     clocks.sync(session, ticket)
 
 

@@ -73,7 +73,9 @@ __all__ = [
     "claim",
     "expected_wait",
     "expected_wait_minutes",
+    "give_back",
     "give_token",
+    "hold",
     "list_notifications",
     "list_surveys",
     "mark_notifications_read",
@@ -246,6 +248,23 @@ def resolve(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: i
     """
     resolving.resolve(session, viewer, ticket_id, version=version)
     return ticket(session, viewer, ticket_id)
+
+
+def give_back(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: int | None = None) -> Ticket:
+    """Solve a ticket by giving its conversation back to the bot; giving back a solved one changes nothing.
+
+    Raises AgentRequiredError, TicketNotFoundError, NoConversationError, VersionConflictError, MoveNotAllowedError.
+    """
+    resolving.give_back(session, viewer, ticket_id, version=version)
+    return ticket(session, viewer, ticket_id)
+
+
+def hold(session: WriteSession, ticket_id: int) -> None:
+    """Lock a ticket until the transaction ends, for who changes it and something that hangs on it.
+
+    Raises TicketNotFoundError.
+    """
+    repository.lock(session, ticket_id)
 
 
 def merge(

@@ -249,6 +249,12 @@ def resolve(ticket_id: int, body: VersionIn, viewer: AsAgent, session: InTransac
     return ticket_out(ticketing.resolve(session, viewer, ticket_id, version=body.version))
 
 
+@router.post("/tickets/{ticket_id}/give-back")
+def give_back(ticket_id: int, body: VersionIn, viewer: AsAgent, session: InTransaction) -> TicketOut:
+    """Give the conversation back to the bot: the ticket is solved, and the bot answers what comes next."""
+    return ticket_out(ticketing.give_back(session, viewer, ticket_id, version=body.version))
+
+
 class TicketRatingIn(BaseModel):
     """How the service was, 1 to 5."""
 

@@ -75,6 +75,21 @@ def test_a_case_goes_from_the_widget_to_the_desk_and_back(new_context: NewContex
     expect(vip.get_by_test_id("widget-rating-done")).to_be_visible()
 
 
+def test_the_agent_gives_the_conversation_back_and_the_bot_answers_again(new_context: NewContext) -> None:
+    customer = ask_for_a_person(new_context(locale="en-GB"), STANDARD["en-GB"], "give me back case Q-5")
+    desk = agent_desk(new_context(locale="en-GB"))
+    desk.get_by_test_id("ticket-row").filter(has_text="give me back case").click()
+    desk.get_by_test_id("ticket-claim").click()
+    desk.get_by_test_id("ticket-give-back").click()
+    expect(customer.get_by_test_id("widget-log")).to_contain_text("The assistant is back")
+    expect(desk.get_by_test_id("ticket-give-back")).to_have_count(0)
+    say(customer, "How long may the motor cable be?")
+    expect(customer.locator("[data-testid='widget-turn'][data-role='assistant']").last).to_contain_text(
+        "50 m"
+    )
+    expect(customer.get_by_test_id("widget-handoff")).to_be_visible()
+
+
 def test_an_internal_note_never_reaches_the_customer(new_context: NewContext) -> None:
     customer = ask_for_a_person(new_context(locale="en-GB"), STANDARD["en-GB"], "internal note case Q-3")
     desk = agent_desk(new_context(locale="en-GB"))

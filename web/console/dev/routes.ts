@@ -119,6 +119,7 @@ export const routes: Route[] = [
     Object.assign(one, slug && { state: state(slug) }, priority && { priority }, queue && { queue: queueRef(queue) });
   })],
   ["POST", /^\/tickets\/(\d+)\/resolve$/, (call) => change(call, "resolved", (one) => Object.assign(one, { state: state("solved"), promise: "met", survey: { rating: null, comment: null } }))],
+  ["POST", /^\/tickets\/(\d+)\/give-back$/, (call) => change(call, "given_back", (one) => Object.assign(one, { state: state("solved"), promise: "met" }))],
   ["POST", /^\/tickets\/(\d+)\/replies$/, (call) => change(call, "replied", (one) => reply(one, call.body))],
   ["POST", /^\/tickets\/(\d+)\/draft$/, async ({ params }) => {
     await new Promise((done) => setTimeout(done, 600));

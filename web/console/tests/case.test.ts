@@ -53,6 +53,13 @@ describe("the open case", () => {
     await Promise.all([open.resolve(), open.resolve()]);
     expect(resolve).toHaveBeenCalledTimes(1);
   });
+  test("giving back sends the version that was seen, once", async () => {
+    const giveBack = vi.fn(async () => whole(1, { version: 2 }));
+    const { open } = desk(whole(1, { version: 1 }), { giveBack });
+    await open.open("1");
+    await Promise.all([open.giveBack(), open.giveBack()]);
+    expect(giveBack).toHaveBeenCalledExactlyOnceWith(1, 1);
+  });
   test("a frame for this ticket reads it again, one for another does not", async () => {
     const { open, api } = desk(whole(1));
     await open.open("1");

@@ -31,6 +31,7 @@ export const deskApi = {
     call<Ticket>(`/tickets/${part(id)}/assign`, { method: "POST", body: { agent_id: agentId, version } }),
   change: (id: Id, change: TicketChange) => call<Ticket>(`/tickets/${part(id)}`, { method: "PATCH", body: change }),
   resolve: (id: Id, version: number) => call<Ticket>(`/tickets/${part(id)}/resolve`, { method: "POST", body: { version } }),
+  giveBack: (id: Id, version: number) => call<Ticket>(`/tickets/${part(id)}/give-back`, { method: "POST", body: { version } }),
   reply: (id: Id, reply: Reply) => call<Ticket>(`/tickets/${part(id)}/replies`, { method: "POST", body: reply }),
   draft: (id: Id) => call<Draft>(`/tickets/${part(id)}/draft`, { method: "POST", body: {} }),
   forms: async () => (await call<List<Form>>("/forms")).items,

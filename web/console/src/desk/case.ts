@@ -101,6 +101,7 @@ export function createCase(api: DeskApi, changed: (ticket: Ticket) => void) {
     claim: () => act("claim", claimFresh),
     assign: (agentId: string | number | null) => act("assign", (ticket) => api.assign(ticket.id, agentId, ticket.version)),
     resolve: () => act("resolve", (ticket) => api.resolve(ticket.id, ticket.version)),
+    giveBack: () => act("giveBack", (ticket) => api.giveBack(ticket.id, ticket.version)),
     setState: (slug: string) => act("state", (ticket) => api.change(ticket.id, { state: slug, version: ticket.version })),
     setPriority: (priority: Priority) =>
       act("priority", (ticket) => api.change(ticket.id, { priority, version: ticket.version })),
