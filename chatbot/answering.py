@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from chatbot import repository, writing
+from chatbot import editions, repository, writing
+from chatbot.choices import chosen_of
 from chatbot.citations import cite
 from chatbot.compose import quote
-from chatbot.decide import Decision, Judged
+from chatbot.decide import Decision, Judged, Slot
 from chatbot.errors import ConversationNotFoundError
 from chatbot.follow_ups import exchanged, nearest_by
-from chatbot.lookup import look_up, unknown_codes
+from chatbot.lookup import Looker, look_up, unknown_codes
 from chatbot.named import name_of
 from chatbot.parts import parts_of
 from chatbot.replies import Asked, Reply, together
@@ -37,13 +38,14 @@ def asked_in(session: ReadSession, conversation_id: str, turn: Turn) -> Asked:
     row = repository.conversation(session, conversation_id)
     if row is None:
         raise ConversationNotFoundError(conversation_id)
-    before = [
-        one.text
+    said = [
+        one
         for one in repository.turns(session, conversation_id, after=row.boundary_seq)
-        if one.seq < turn.seq and one.role is TurnRole.USER
+        if one.seq < turn.seq
     ]
+    before = [one.text for one in said if one.role is TurnRole.USER]
     return Asked(
-        text=turn.text,
+        text=chosen_of(said, turn.text) or turn.text,
         lang=turn.lang,
         earlier=tuple(before[-_REMEMBERED:]),
         product=_product_in(row.context),
@@ -113,7 +115,8 @@ def written(extractive: Reply, on_delta: OnDelta | None) -> Reply:
 
 
 def _looked_up(session: ReadSession, viewer: Viewer, asked: Asked, queries: Sequence[str]) -> Reply:
-    found = look_up(session, viewer, queries, lang=asked.lang, product=asked.product)
+    looker = Looker(viewer=viewer, lang=asked.lang, product=asked.product, earlier=asked.earlier)
+    found = look_up(session, looker, queries)
     decision = found.decision
     if decision.choices:
         return _clarify(asked, found.query, decision)
@@ -153,11 +156,19 @@ def _introduction(hit: Hit, lang: str) -> str:
 
 
 def _clarify(asked: Asked, query: str, decision: Decision) -> Reply:
-    products = [one.hit.product or "" for one in decision.choices]
-    choices = tuple(Action("choice", product, f"{product} {query}") for product in products)
+    """Ask for what the answer depends on; a choice sends the question with it."""
+    if decision.lacks is Slot.VERSION:
+        names = [editions.of(one.hit) for one in decision.choices]
+        labels = [("、" if asked.lang == "zh" else ", ").join(versions) for versions in names]
+        values = [editions.chosen(query, versions[0], asked.lang) for versions in names]
+    else:
+        labels = [one.hit.product or "" for one in decision.choices]
+        values = [f"{product} {query}" for product in labels]
+    choices = (Action("choice", label, value) for label, value in zip(labels, values, strict=True))
+    heading = "clarify_version" if decision.lacks is Slot.VERSION else "clarify"
     return Reply(
         kind=TurnKind.CLARIFY,
-        text=_listed(say("clarify", asked.lang), products),
+        text=_listed(say(heading, asked.lang), labels),
         lang=asked.lang,
         confidence=round(decision.confidence, 4),
         actions=(*choices, _offer(asked.lang)),

@@ -7,8 +7,8 @@ nothing answers); knowledge bases are made of them and searched through the prod
 questions asked of the configured knowledge base; `--examples` keeps what was collected, or uses it if it exists.
 
 Two logistic regressions: one puts the hits of a question in order, one over the first hit of each question,
-unanswerable ones among them, says how sure we may be of it. From what that would have answered at each confidence
-comes the table by which `chatbot.target_precision` chooses.
+unanswerable ones among them, says how sure we may be of it. What they would have answered of a knowledge base that
+was left out of the fit, at each confidence, gives the table by which `chatbot.target_precision` chooses.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot import answer_types
 from chatbot.calibration_data import Example, Features, collect, collect_typed, read_examples, write_examples
 from chatbot.decide import CALIBRATION, beside_others, probability, score, threshold_for
 from retrieval.passages import current_embedder
@@ -48,6 +49,7 @@ _SURE: Final = (
         "faq_title_margin",
     ),
     *("faq_late", "faq_late_gap", "cross_title_late", "cross_title_cosine", "cross_late", "cross_cosine_gap"),
+    *("length", *answer_types.NAMES),
 )
 _WORDS: Final = ("one", "rank", "coverage", "title_coverage", "code_head", "words", "known")
 FEATURES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -56,13 +58,16 @@ FEATURES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 # An invented answer costs more than a question passed on; questions as customers type them are few.
 _WEIGHTS: Final = {"far_oos": 3.0, "typed": 3.0, "typed_oos": 3.0}
-_RIDGE: Final = 3.0
+# Chosen by questions of knowledge bases that the fit had not seen: with little shrinking sixty weights fit the
+# seen ones, and confidence means less elsewhere; a few weights need none.
+_RIDGE: Final = {True: 30.0, False: 3.0}
+_MANY: Final = 10  # weights
 _TARGETS: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 _GRID: Final = tuple(step / 100 for step in range(5, 100))
 _FAR_SHARE: Final = 0.2  # of the allowed wrong answers, those to questions about other things altogether
 _UNMARKED: Final = {
     "faq": 0.0,
-    "page": 0.05,
+    "page": 0.015,
 }  # of pages that answer, only one is marked right: this share is more right
 _MIXED: Final = "oos_mix"  # sets of questions in and out of scope, as customers mix them
 _HIGHEST: Final = 0.97  # a confidence that can still be reached
@@ -93,13 +98,28 @@ class Chosen:
         return "faq" if self.hit is None or self.hit["faq"] else "page"
 
 
-def fit(examples: Sequence[Example]) -> dict[str, Model]:
+def fit(examples: Sequence[Example], *, only: str | None = None) -> dict[str, Model]:
     """The models of `chatbot.decide` by name: weights that put hits in order, and that say how sure we are."""
     made = {}
     for name, names in FEATURES.items():
+        if only not in {None, name}:
+            continue
         order = _fit_order(examples, names["order"], across=name == "full")
         first = choose(examples, {"order": order}, across=name == "full")
         made[name] = {"order": order, "sure": _fit_sure(first, names["sure"])}
+    return made
+
+
+def unseen(examples: Sequence[Example], name: str = "full") -> list[Chosen]:
+    """The first hit of every question, each judged by a fit that has not seen its knowledge base.
+
+    So thresholds keep what they promise for the products of others, which no fit has seen.
+    """
+    made: list[Chosen] = []
+    for knowledge in dict.fromkeys(example.knowledge for example in examples):
+        others = [example for example in examples if example.knowledge != knowledge]
+        asked = [example for example in examples if example.knowledge == knowledge]
+        made += choose(asked, fit(others or asked, only=name)[name], across=name == "full")
     return made
 
 
@@ -149,15 +169,16 @@ def _fit_rows(
     rows: Sequence[Features], labels: Sequence[float], weights: Sequence[float], names: Sequence[str]
 ) -> dict[str, float]:
     x = np.array([[row[name] for name in names] for row in rows])
-    scale = np.concatenate(([1.0], x[:, 1:].std(axis=0) + 1e-9))
+    spread = x.std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0)  # the constant, and what is the same in all rows
     beta = _logistic_regression(x / scale, np.array(labels), np.array(weights)) / scale
     return {name: round(float(weight), 4) for name, weight in zip(names, beta, strict=True)}
 
 
 def _logistic_regression(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Newton's method; the first column is the constant and is not shrunk."""
+    """Newton's method; the first column is the constant and hardly shrunk, so that labels may all be alike."""
     beta = np.zeros(x.shape[1])
-    shrink = _RIDGE * np.concatenate(([0.0], np.ones(len(beta) - 1)))
+    shrink = _RIDGE[len(beta) > _MANY] * np.concatenate(([1e-4], np.ones(len(beta) - 1)))
     for _ in range(60):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
         gradient = x.T @ (weights * (p - y)) + shrink * beta
@@ -169,25 +190,34 @@ def _logistic_regression(x: Floats, y: Floats, weights: Floats) -> Floats:
     return beta
 
 
-def targets(chosen: Sequence[Chosen], unmarked: float = 0.0) -> list[list[float]]:
+def targets(
+    chosen: Sequence[Chosen], unmarked: float = 0.0, seen: Sequence[Chosen] | None = None
+) -> list[list[float]]:
     """Pairs of a share of right answers and the lowest confidence that leaves it, both rising.
 
-    `unmarked` is the share of right answers that the data does not know to be right.
-
-    Of the wrong answers a target allows, only a part may go to questions about other things altogether.
+    `unmarked` is the share of right answers that the data does not know to be right. Of the wrong answers a
+    target allows, only a part may go to questions about other things altogether; those are counted among
+    `seen`, if given: they are few, and one of them more or less would move a threshold.
     """
+    far = [one.confidence for one in (chosen if seen is None else seen) if one.scope == "far_oos"]
     made: list[list[float]] = []
     for target in _TARGETS:
         allowed = (1 - target) * _FAR_SHARE
-        at = next((t for t in _GRID if _holds(chosen, t, target - unmarked, allowed)), _HIGHEST)
+        at = next(
+            (
+                t
+                for t in _GRID
+                if _holds(chosen, t, target - unmarked) and share(one >= t for one in far) <= allowed
+            ),
+            _HIGHEST,
+        )
         made.append([target, max([at, *(known for _, known in made)])])
     return made
 
 
-def _holds(chosen: Sequence[Chosen], threshold: float, target: float, allowed: float) -> bool:
+def _holds(chosen: Sequence[Chosen], threshold: float, target: float) -> bool:
     given = [one for one in chosen if one.confidence >= threshold]
-    far = [one.confidence >= threshold for one in chosen if one.scope == "far_oos"]
-    return bool(given) and share(one.is_right for one in given) >= target and share(far) <= allowed
+    return bool(given) and share(one.is_right for one in given) >= target
 
 
 def risk_coverage(chosen: Sequence[Chosen], thresholds: Sequence[float]) -> list[dict[str, float]]:
@@ -223,13 +253,10 @@ def share(of: Any) -> float:
 def fitted(examples: Sequence[Example]) -> dict[str, Any]:
     """What calibration.json holds."""
     models = fit(examples)
-    chosen = choose(examples, models["full"])
-
-    def of_kind(kind: str) -> list[Chosen]:
-        return [one for one in chosen if one.kind == kind]
-
-    limits = {kind: targets(of_kind(kind), _UNMARKED[kind]) for kind in ("faq", "page")}
-    mixed = [one for one in chosen if one.source.startswith(_MIXED)]
+    chosen, seen = unseen(examples), choose(examples, models["full"])
+    by_words = choose(examples, models["words"], across=False)
+    limits = {"full": _limits(chosen, seen), "words": _limits(unseen(examples, "words"), by_words)}
+    mixed = [one for one in seen if one.source.startswith(_MIXED)]
     return {
         "provenance": {
             "written_by": "python -m chatbot.calibration",
@@ -238,13 +265,24 @@ def fitted(examples: Sequence[Example]) -> dict[str, Any]:
         },
         "targets": limits,
         "at_targets": [
-            {"target": target, **_at_target(mixed, limits, target)} for target in (0.9, 0.95, 0.98)
+            {"target": target, **_at_target(mixed, limits["full"], target)} for target in (0.9, 0.95, 0.98)
         ],
         "risk_coverage": {
-            kind: risk_coverage(of_kind(kind), (0.3, 0.5, 0.7, 0.8, 0.9)) for kind in ("faq", "page")
+            kind: risk_coverage(_of_kind(kind, chosen), (0.3, 0.5, 0.7, 0.8, 0.9)) for kind in ("faq", "page")
         },
         "models": models,
     }
+
+
+def _limits(chosen: Sequence[Chosen], seen: Sequence[Chosen]) -> dict[str, list[list[float]]]:
+    return {
+        kind: targets(_of_kind(kind, chosen), _UNMARKED[kind], _of_kind(kind, seen))
+        for kind in ("faq", "page")
+    }
+
+
+def _of_kind(kind: str, of: Sequence[Chosen]) -> list[Chosen]:
+    return [one for one in of if one.kind == kind]
 
 
 def _collected(data: Path, typed: Sequence[Path], kept: Path | None) -> list[Example]:

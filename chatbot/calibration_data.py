@@ -31,6 +31,7 @@ from retrieval.types import Filters, Hit
 
 PER_GROUP: Final = 60
 _MOST_DOCUMENTS: Final = 4000  # of a knowledge base; the right ones are always among them
+_OF_PASSAGES: Final = 200
 _SEED: Final = 7
 _KIND: Final = {True: "questions indexed", False: "answers only"}
 _log = get_logger(__name__)
@@ -46,6 +47,7 @@ class Example:
     """
 
     source: str
+    knowledge: str  # sets asked of one knowledge base, or of parts of it, share this
     scope: str
     lang: str
     hits: tuple[Features, ...]
@@ -65,9 +67,16 @@ def _sets(data: Path, split: str, per_group: int) -> Iterator[AnswerSet]:
     yield from read_set(data / split / "oos_mix", corpora=data / "bench", per_group=per_group)
     for name in ("banking77", "clinc150"):
         yield from read_set(data / split / name, per_group=per_group)
+    yield from _passages(data, split)
     for sets in KNOWLEDGE_BASES.values():
         for name in sets:
             yield from _judged(data, split, name, per_group)
+
+
+def _passages(data: Path, split: str) -> Iterator[AnswerSet]:
+    """Pages of which one answers and no other: what it looks like when all right answers are marked."""
+    if (data / split / "cmrc2018" / "queries.jsonl").exists():
+        yield from read_set(data / split / "cmrc2018", corpora=data / "bench", per_group=_OF_PASSAGES)
 
 
 def _judged(data: Path, split: str, name: str, per_group: int) -> Iterator[AnswerSet]:
@@ -102,9 +111,15 @@ def ask(one: AnswerSet) -> Iterator[Example]:
             def is_right(hit: Hit, right: frozenset[str] = question.right) -> bool:
                 return ids[hit.article_id] in right
 
-            yield _searched(
-                session, f"{one.name}, {_KIND[one.with_question]}", question, question.scope, is_right
-            )
+            source = f"{one.name}, {_KIND[one.with_question]}", _family(one.knowledge_base)
+            yield _searched(session, source, question, question.scope, is_right)
+
+
+def _family(knowledge_base: str) -> str:
+    """The knowledge base that a set is a part of."""
+    return next(
+        (whole for whole, parts in KNOWLEDGE_BASES.items() if knowledge_base in parts), knowledge_base
+    )
 
 
 def collect_typed(questions: Path) -> Iterator[Example]:
@@ -121,11 +136,15 @@ def collect_typed(questions: Path) -> Iterator[Example]:
 
             scope = "typed_oos" if wanted is None else "typed"
             question = Question(row["q"], row["lang"], Scope.JUDGED)
-            yield _searched(session, questions.name, question, scope, is_right)
+            yield _searched(session, (questions.name, questions.name), question, scope, is_right)
 
 
 def _searched(
-    session: ReadSession, source: str, question: Question, scope: str, is_right: Callable[[Hit], bool]
+    session: ReadSession,
+    source: tuple[str, str],
+    question: Question,
+    scope: str,
+    is_right: Callable[[Hit], bool],
 ) -> Example:
     filters = Filters(lang=question.target_lang)
     hits = search(session, ANONYMOUS, question.text, top_k=TOP_K, filters=filters).hits
@@ -136,7 +155,7 @@ def _searched(
         missing = any(not names_code(code, whole_of(hit)) for code in named)
         rounded = {name: round(value, 5) for name, value in features.items()}
         made.append({**rounded, "missing": float(missing), "label": float(is_right(hit))})
-    return Example(source, str(scope), question.lang, tuple(made))
+    return Example(*source, str(scope), question.lang, tuple(made))
 
 
 def write_examples(examples: Iterable[Example], path: Path) -> None:
@@ -149,4 +168,4 @@ def write_examples(examples: Iterable[Example], path: Path) -> None:
 def read_examples(path: Path) -> list[Example]:
     """What `write_examples` wrote."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [Example(row["source"], row["scope"], row["lang"], tuple(row["hits"])) for row in rows]
+    return [Example(**{**row, "hits": tuple(row["hits"])}) for row in rows]

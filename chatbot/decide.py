@@ -12,23 +12,26 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from chatbot import recalibration
+from chatbot import editions, recalibration
 from chatbot.features import features_of, whole_of
 from chatbot.understand import codes
 from chatbot.words import names_code
 from foundation.settings import get_settings
 from models.embedder import Embedder
+from retrieval.passages import current_embedder
 from retrieval.types import Hit
 
 TOP_K: Final = 10  # hits to search for
 CALIBRATION: Final = Path(__file__).with_name("calibration.json")
 _TIE: Final = 0.12  # confidences closer than this are a tie between products
+_OTHER_EDITION: Final = 0.4  # of one entry, which its editions answer alike, so much less sure still counts
 _MAX_CHOICES: Final = 4
 _ALONE: Final = 4.0  # margin of a hit that has no other beside it
 
@@ -43,15 +46,23 @@ class Judged:
     is_named: bool = False  # the question names this passage, see `chatbot.named`
 
 
+class Slot(StrEnum):
+    """What a question may leave unsaid although the answer depends on it."""
+
+    PRODUCT = "product"
+    VERSION = "version"
+
+
 @dataclass(frozen=True)
 class Decision:
     """What to do with the hits: answer from `best`, ask which of `choices`, or neither."""
 
     best: Judged | None
-    choices: tuple[Judged, ...] = ()  # one per product, when the products tie
+    choices: tuple[Judged, ...] = ()  # one per product or version, when these tie
     missing_codes: tuple[str, ...] = ()  # codes that no hit names
     near: tuple[Judged, ...] = ()  # not good enough to answer, best first
     also: tuple[Judged, ...] = ()  # good enough beside the best
+    lacks: Slot | None = None  # what must be known to choose among `choices`
 
     @property
     def is_silent(self) -> bool:
@@ -110,7 +121,7 @@ def least_confidence(kind: str = "faq") -> float:
     chatbot = get_settings().chatbot
     if chatbot.min_confidence is not None:
         return chatbot.min_confidence
-    known = _calibration()["targets"]["faq" if kind == "faq" else "page"]
+    known = _calibration()["targets"][_model_name(current_embedder())]["faq" if kind == "faq" else "page"]
     return recalibration.current().least(threshold_for(chatbot.target_precision, known))
 
 
@@ -142,13 +153,28 @@ def decide(
     if len(tied) > 1:
         meant = [one for one in tied if product and _is_product(one.hit.product, product)]
         if not meant:
-            return Decision(None, choices=tuple(tied[:_MAX_CHOICES]))
-        return _answer_with(meant[0], good)
-    return _answer_with(same[0], good)
+            return Decision(None, choices=tuple(tied[:_MAX_CHOICES]), lacks=Slot.PRODUCT)
+        return _one_edition(meant[0], judged, good)
+    return _one_edition(same[0], judged, good)
 
 
 def _least(one: Judged, threshold: float | None) -> float:
     return least_confidence("faq" if one.is_named else one.hit.kind) if threshold is None else threshold
+
+
+def _one_edition(best: Judged, judged: Sequence[Judged], good: Sequence[Judged]) -> Decision:
+    """The answer, unless the same entry says something else for other versions of the product."""
+    others = [
+        one
+        for one in judged
+        if editions.differ(best.hit, one.hit) and best.confidence - one.confidence <= _OTHER_EDITION
+    ]
+    if not others:
+        return _answer_with(best, good)
+    by_hit = {one.hit.chunk_id: one for one in (best, *others)}
+    ordered = editions.newest_first(one.hit for one in by_hit.values())
+    choices = tuple(by_hit[hit.chunk_id] for hit in ordered[:_MAX_CHOICES])
+    return Decision(None, choices=choices, lacks=Slot.VERSION)
 
 
 def _answer_with(best: Judged, good: Sequence[Judged]) -> Decision:
@@ -191,7 +217,11 @@ def is_calibrated_for(embedder: Embedder) -> bool:
 def model_for(embedder: Embedder) -> Mapping[str, Mapping[str, float]]:
     """The weights that order hits and say how sure we are; by words alone for embedders that were not calibrated."""
     models: dict[str, dict[str, dict[str, float]]] = _calibration()["models"]
-    return models["full" if is_calibrated_for(embedder) else "words"]
+    return models[_model_name(embedder)]
+
+
+def _model_name(embedder: Embedder) -> str:
+    return "full" if is_calibrated_for(embedder) else "words"
 
 
 @cache

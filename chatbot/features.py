@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from chatbot.answer_types import fitting
 from chatbot.understand import codes, detect_language
 from chatbot.words import Word, coverage, heaviest_missing, names_code, weigh
 from models.embedder import Embedder, TokenEmbedder
@@ -16,6 +17,7 @@ _STANDS_OUT: Final = 3  # hits from this place on are the background an answer s
 _SHORT: Final = 1.2  # log of 1 + content words
 _OF_QUESTIONS: Final = ("title_late", "title_coverage", "title_cosine", "title_margin", "late", "late_gap")
 _ACROSS: Final = ("title_late", "title_cosine", "late", "cosine_gap")
+_LONG: Final = 8.0  # log of the characters of a long passage
 _FAR_LATE: Final = 0.4  # late interaction and cosine of a passage that has nothing to do with the question
 _FAR_COSINE: Final = 0.2
 
@@ -58,7 +60,8 @@ def features_of(
             "title_cosine": titles[at][0],
             "title_late": titles[at][1],
         }
-        made.append(_combined({**of_question, **compared, **_lead(at, hits, signals)}))
+        kind = fitting(question, hits[at].text)
+        made.append(_combined({**of_question, **compared, **kind, **_lead(at, hits, signals)}))
     return made
 
 
@@ -75,6 +78,7 @@ def _of_question(hit: Hit, words: Sequence[Word], named: Sequence[str], lang: st
         "faq": float(hit.kind == "faq"),
         "opening": float(hit.kind != "faq" and not hit.heading),
         "cross": 0.0 if hit.lang == lang else 1.0,
+        "length": math.log1p(len(hit.text)) / _LONG,
     }
 
 

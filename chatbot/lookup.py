@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chatbot import named
-from chatbot.decide import TOP_K, Decision, Judged, decide, judge
+from chatbot import editions, named
+from chatbot.decide import TOP_K, Decision, Judged, Slot, decide, judge
 from chatbot.everyday import in_other_words
 from chatbot.features import whole_of
 from chatbot.understand import codes
@@ -33,26 +33,34 @@ class Found:
     decision: Decision
 
 
-def look_up(
-    session: ReadSession, viewer: Viewer, queries: Sequence[str], *, lang: str, product: str | None
-) -> Found:
-    """What `viewer` may read about the question; `queries` are its readings, the likeliest first, at least one.
+@dataclass(frozen=True, kw_only=True)
+class Looker:
+    """Who asks, in which language, and what was said before: product and version are carried over."""
+
+    viewer: Viewer
+    lang: str
+    product: str | None = None
+    earlier: tuple[str, ...] = ()
+
+
+def look_up(session: ReadSession, looker: Looker, queries: Sequence[str]) -> Found:
+    """What one may read about the question; `queries` are its readings, the likeliest first, at least one.
 
     If none of them finds an answer in the asker's language they are put in other words.
     """
-    best: Found | None = None
+    lang, best = looker.lang, None
     for at, query in enumerate(queries):
-        found = Found(query, _decide(session, viewer, query, lang, product))
+        found = Found(query, _decide(session, looker, query))
         if best is None or _is_better(found.decision, best.decision, _PREFER_READING if at else 0.0):
             best = found
     if best is None:
         raise ValueError("a question has at least one reading")
     for query in in_other_words(queries[0]) if not _speaks(best.decision, lang) else ():
-        found = Found(query, _decide(session, viewer, query, lang, product))
+        found = Found(query, _decide(session, looker, query))
         if _speaks(found.decision, lang) or _is_better(found.decision, best.decision, 0.0):
             best = found
             break
-    return replace(best, decision=_in_language(session, viewer, best.decision, lang))
+    return replace(best, decision=_in_language(session, looker.viewer, best.decision, lang))
 
 
 def unknown_codes(session: ReadSession, viewer: Viewer, missing: Sequence[str]) -> list[str]:
@@ -64,15 +72,66 @@ def unknown_codes(session: ReadSession, viewer: Viewer, missing: Sequence[str]) 
     ]
 
 
-def _decide(session: ReadSession, viewer: Viewer, query: str, lang: str, product: str | None) -> Decision:
-    embedder = current_embedder()
-    hits = search(session, viewer, query, top_k=TOP_K).hits
-    meant = _named(session, viewer, query, hits, lang, embedder)
-    known = {one.hit.chunk_id for one in meant}
-    others = [one for one in judge(query, hits, embedder, lang=lang) if one.hit.chunk_id not in known]
-    if not hits and not meant:
+def _decide(session: ReadSession, looker: Looker, query: str) -> Decision:
+    """What answers this reading; product and version where they matter, from the question or from what was said."""
+    hits = search(session, looker.viewer, query, top_k=TOP_K).hits
+    version = editions.named(query) if any(hit.product_version for hit in hits) else None
+    decision = _of_version(session, looker, query, version, hits) if version else None
+    if decision is not None:
+        return decision
+    judged = _judged(session, looker, query, hits)
+    decision = decide(judged, lang=looker.lang, product=looker.product)
+    if decision.lacks is Slot.PRODUCT:
+        decision = decide(judged, lang=looker.lang, product=_product_said(decision, looker.earlier))
+    if decision.lacks is Slot.VERSION:
+        said = _version_said(decision, looker.earlier)
+        return (_of_version(session, looker, query, said, hits) if said else None) or decision
+    if not judged:
         return Decision(None, missing_codes=tuple(codes(query)))
-    return decide([*meant, *others], lang=lang, product=product)
+    return decision
+
+
+def _of_version(
+    session: ReadSession, looker: Looker, query: str, version: str, around: Sequence[Hit]
+) -> Decision | None:
+    """What answers in the articles of one version; None where the knowledge base has no such version."""
+    rest = editions.without(query, version)
+    forms = [
+        editions.meant(version, editions.known(around)),
+        editions.bare(version),
+        f"v{editions.bare(version)}",
+    ]
+    for form in dict.fromkeys(one for one in forms if one):
+        hits = search(session, looker.viewer, rest, top_k=TOP_K, filters=Filters(product_version=form)).hits
+        if hits:
+            return decide(_judged(session, looker, rest, hits), lang=looker.lang, product=looker.product)
+    return None
+
+
+def _judged(session: ReadSession, looker: Looker, query: str, hits: Sequence[Hit]) -> list[Judged]:
+    """The hits by how surely they answer, those that the question names first."""
+    embedder = current_embedder()
+    meant = _named(session, looker.viewer, query, hits, looker.lang, embedder)
+    known = {one.hit.chunk_id for one in meant}
+    others = judge(query, hits, embedder, lang=looker.lang)
+    return [*meant, *(one for one in others if one.hit.chunk_id not in known)]
+
+
+def _product_said(decision: Decision, earlier: Sequence[str]) -> str | None:
+    """The one of the products to choose from that was named last."""
+    products = {one.hit.product for one in decision.choices if one.hit.product}
+    for said in reversed(earlier):
+        found = [product for product in products if product.lower() in said.lower()]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _version_said(decision: Decision, earlier: Sequence[str]) -> str | None:
+    """The one of the versions to choose from that was named last."""
+    versions = editions.known(one.hit for one in decision.choices)
+    said = (editions.named(text) for text in reversed(earlier))
+    return next((found for one in said if one and (found := editions.meant(one, versions))), None)
 
 
 def _named(

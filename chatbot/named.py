@@ -48,7 +48,7 @@ def answers(question: str, hits: Sequence[Hit], embedder: Embedder, *, lang: str
     """
     same = [hit for hit in hits if is_called(hit, question)]
     if same:
-        return [Judged(same[0], _SURE_BY_TITLE, (), is_named=True)]
+        return [_judged(hit, _SURE_BY_TITLE) for hit in same]
     named = codes(question)
     if not named:
         return []
@@ -76,9 +76,10 @@ def name_of(hit: Hit) -> str:
 
 
 def is_called(hit: Hit, question: str) -> bool:
-    """Whether `question` is the name of the hit, whatever the marks and the case."""
-    asked = _bare(question)
-    return bool(asked) and asked in {_bare(name_of(hit)), _bare(hit.title) if hit.kind == "faq" else ""}
+    """Whether `question` is the name of the hit, whatever the marks and the case; its product may stand beside it."""
+    asked, product = _bare(question), _bare(hit.product or "")
+    names = {_bare(name_of(hit)), _bare(hit.title) if hit.kind == "faq" else ""} - {""}
+    return asked in names or bool(product and product in asked and asked.replace(product, "", 1) in names)
 
 
 def _bare(text: str) -> str:
