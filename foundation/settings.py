@@ -63,12 +63,16 @@ class IngestSettings(BaseModel):
 class DeskSettings(BaseModel):
     """What the service desk may do on its own."""
 
+    sync_secrets: dict[str, SecretStr] = {}  # systems that may tell of companies and people: name → whsec_…
     webhook_hosts: list[str] = []  # hosts inside your own network that webhooks may call, e.g. erp.internal
 
 
 class WebSettings(BaseModel):
     """Sessions, uploads and who may embed the widget."""
 
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")] = (
+        ""  # where customers reach the portal
+    )
     session_hours: Annotated[int, Field(ge=1)] = 72
     secure_cookies: bool = False  # set to true behind HTTPS
     allowed_origins: list[str] = []  # other sites that may embed the widget, e.g. https://www.example.com
@@ -102,6 +106,10 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     desk: DeskSettings = DeskSettings()
     web: WebSettings = WebSettings()
+
+    def link(self, path: str) -> str:
+        """The address of a page of ours, as a customer can open it from anywhere."""
+        return self.web.public_url.rstrip("/") + path
 
     def sqlalchemy_url(self) -> str:
         """The database address in SQLAlchemy's form, with the driver named."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundation.errors import ConflictError, InvalidInputError, NotFoundError
+from foundation.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 
 
 class CompanyNotFoundError(NotFoundError):
@@ -103,6 +103,46 @@ class MergeUndoUndecidedError(ConflictError):
     def __init__(self, merge_id: int, undecided: list[str]) -> None:
         super().__init__(f"merge {merge_id}: say for {len(undecided)} things that came since whose they are")
         self.merge_id, self.undecided = merge_id, undecided
+
+
+class TableUnreadableError(InvalidInputError):
+    """A table that cannot be read at all; `reason` says why."""
+
+    code = "table_unreadable"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class RecordInvalidError(InvalidInputError):
+    """A record with a value that cannot be; `column` and `reason` say which and why."""
+
+    code = "record_invalid"
+
+    def __init__(self, column: str, reason: str, message: str) -> None:
+        super().__init__(f"{column}: {message}")
+        self.column, self.reason = column, reason
+
+
+class ImportRefusedError(ConflictError):
+    """Rows of the table are wrong, so none of it was taken; the preview names them."""
+
+    code = "import_refused"
+
+    def __init__(self, failed: int) -> None:
+        super().__init__(f"{failed} rows are wrong; nothing was changed")
+        self.failed = failed
+
+
+class SyncRefusedError(ForbiddenError):
+    """A message that its source has not signed, or that is too old to be taken."""
+
+    code = "sync_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this message is not taken: {reason}")
+        self.reason = reason
 
 
 class OwnedProductInvalidError(InvalidInputError):

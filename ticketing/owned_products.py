@@ -62,10 +62,11 @@ def owned(session: ReadSession, company: str) -> list[OwnedProduct]:
         .where(OwnedProductTable.company_id == company_id)
         .order_by(OwnedProductTable.product, OwnedProductTable.id)
     )
-    return [_to_owned(row) for row in session.scalars(statement)]
+    return [to_owned(row) for row in session.scalars(statement)]
 
 
-def _to_owned(row: OwnedProductTable) -> OwnedProduct:
+def to_owned(row: OwnedProductTable) -> OwnedProduct:
+    """The row as a value."""
     return OwnedProduct(id=row.id, **{name: getattr(row, name) for name in _FIELDS})
 
 
@@ -90,7 +91,7 @@ def upsert(
     after = {name: _plain(getattr(row, name)) for name in _FIELDS}
     if before != after:
         directory_changes.note(session, "product", actor, company_id=company_id, before=before, after=after)
-    return _to_owned(row)
+    return to_owned(row)
 
 
 def _plain(value: Any) -> Any:
@@ -129,4 +130,4 @@ def piece(session: ReadSession, company_id: int, serial: str) -> OwnedProduct | 
     found: Sequence[OwnedProductTable] = session.scalars(
         select(OwnedProductTable).where(*mine).limit(1)
     ).all()
-    return _to_owned(found[0]) if found else None
+    return to_owned(found[0]) if found else None

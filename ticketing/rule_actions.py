@@ -12,6 +12,7 @@ import kb.service as kb
 from foundation import events
 from foundation.access import ANONYMOUS, Role, Viewer
 from foundation.db import ReadSession, WriteSession
+from foundation.settings import get_settings
 from kb.errors import ArticleNotFoundError
 from ticketing import (
     assignment,
@@ -145,7 +146,7 @@ def _words(texts: Mapping[str, str], scene: Scene) -> dict[str, str]:
 def _values(scene: Scene, lang: str) -> dict[str, Any]:
     facts, ticket = scene.facts, scene.ticket
     company = facts.get("company.name") or {}
-    link = f"/portal/tickets/{ticket.id}" if ticket is not None else None
+    link = get_settings().link(f"/portal/tickets/{ticket.id}") if ticket is not None else None
     days = facts.get("event.days")
     return {
         "number": repository.number(ticket.id) if ticket is not None else None,
@@ -259,7 +260,7 @@ def _article(session: WriteSession, options: Mapping[str, Any], scene: Scene, _p
         ) from error
     article = found[0]
     words = _in_language(ticket, _words(options["text"], scene))
-    text = f"{words}\n{article.title} – /portal/articles/{article.id}".strip()
+    text = f"{words}\n{article.title} – {get_settings().link(f'/portal/articles/{article.id}')}".strip()
     _say(session, ticket, text)
     return article.title
 

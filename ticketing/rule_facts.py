@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from foundation import clock
 from foundation.db import ReadSession
-from ticketing import routing
+from ticketing import contracts, owned_products, routing
 from ticketing.rule_types import Occurrence
 from ticketing.tables import (
     AccountManagerTable,
@@ -26,6 +26,7 @@ from ticketing.tables import (
 from ticketing.types import State
 
 _HOUR = timedelta(hours=1)
+_SERIAL_FIELDS = ("serial", "serial_no", "serial_number", "sn")
 _BATCH_FIELDS = ("batch", "batch_no", "lot", "serial_batch")
 
 
@@ -54,10 +55,9 @@ def facts_of(
             facts |= _ticket_facts(session, row, entries, as_of)
     elif occurrence.company is not None:
         company = session.scalar(select(CompanyTable).where(CompanyTable.slug == occurrence.company))
-        facts |= _company_facts(session, company, None)
+        facts |= company_facts(session, company, None)
     elif occurrence.batch is not None:
-        product, _, batch = occurrence.batch.partition("/")
-        facts |= {"product.code": product, "product.batch": batch or None}
+        facts |= _batch_facts(session, occurrence)
     return facts
 
 
@@ -97,6 +97,7 @@ def _ticket_facts(
         "ticket.queue": stand.queue,
         "ticket.channel": row.channel,
         "ticket.language": row.language,
+        "ticket.department": row.department,
         "ticket.subject": row.subject,
         "ticket.assignee": _agent_email(session, stand.agent_id),
         "ticket.is_assigned": stand.agent_id is not None,
@@ -106,8 +107,8 @@ def _ticket_facts(
         "ticket.waiting_hours": (at - stand.waiting_since) / _HOUR if stand.waiting_since else None,
         **{f"form.{name}": _simple(value) for name, value in (row.form_values or {}).items()},
     }
-    facts |= _person_facts(session, row) | _company_facts(session, company, row.product)
-    facts |= {
+    facts |= _person_facts(session, row) | company_facts(session, company, row.product)
+    facts |= _piece_facts(session, row) | {
         "company.tier": stand.tier,
         "product.code": row.product,
         "product.batch": batch_of(row.form_values),
@@ -179,22 +180,54 @@ def _person_facts(session: ReadSession, row: TicketTable) -> dict[str, Any]:
         "person.name": person.name,
         "person.title": person.title,
         "person.department": person.department,
+        "person.tags": list(person.tags),
+        "person.external_id": person.external_id,
         "person.locale": person.locale,
         "person.is_known": True,
     }
 
 
-def _company_facts(session: ReadSession, company: CompanyTable | None, product: str | None) -> dict[str, Any]:
+def _batch_facts(session: ReadSession, occurrence: Occurrence) -> dict[str, Any]:
+    """A batch, how many of it are owned, and which percentage of them came back."""
+    product, _, batch = (occurrence.batch or "").partition("/")
+    found: dict[str, Any] = {"product.code": product, "product.batch": batch or None}
+    units = owned_products.units(session, product, batch or None)
+    repairs = occurrence.facts.get("product.repairs")
+    if units and isinstance(repairs, int):
+        found |= {"product.units": units, "product.repair_percent": round(100 * repairs / units, 2)}
+    return found
+
+
+def _piece_facts(session: ReadSession, row: TicketTable) -> dict[str, Any]:
+    """The piece that a filled form names by its serial number, as far as the company owns it."""
+    values = row.form_values or {}
+    serial = next((str(values[one]).strip() for one in _SERIAL_FIELDS if values.get(one)), None)
+    if serial is None:
+        return {}
+    piece = owned_products.piece(session, row.company_id, serial) if row.company_id else None
+    known: dict[str, Any] = {"product.serial": serial}
+    if piece is not None and piece.warranty_until is not None:
+        known["product.in_warranty"] = piece.warranty_until >= clock.now().date()
+    return known
+
+
+def company_facts(session: ReadSession, company: CompanyTable | None, product: str | None) -> dict[str, Any]:
+    """What is known of a company, and whether it owns this product."""
     if company is None:
         return {"product.is_owned": False}
     tier = session.get(TierTable, company.tier_id) if company.tier_id else None
-    products = [str(one) for one in company.attributes.get("products") or ()]
+    listed = [str(one) for one in company.attributes.get("products") or ()]
+    products = list(dict.fromkeys([*listed, *owned_products.names(session, company.id)]))
+    days_left = contracts.days_left(company.contract, clock.now().date())
     return {
         "company.slug": company.slug,
         "company.name": company.name,  # for texts; a condition names the slug
         "company.tier": tier.slug if tier else None,
         "company.account_manager": _manager_email(session, company.id),
         "company.products": products,
+        "company.tags": list(company.tags),
+        "company.external_id": company.external_id,
+        "company.contract_days_left": days_left,
         "product.is_owned": product is not None and product in products,
         **{f"company.attributes.{name}": _simple(value) for name, value in company.attributes.items()},
         **{f"company.contract.{name}": _simple(value) for name, value in company.contract.items()},

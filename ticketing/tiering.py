@@ -6,16 +6,23 @@ from sqlalchemy import select
 
 from foundation.access import Viewer
 from foundation.db import WriteSession
-from ticketing import clocks, directory, history, moves, repository, routing
+from ticketing import clocks, directory, directory_changes, history, moves, repository, routing
 from ticketing.errors import UnknownSlugError
 from ticketing.lifecycle import UNFINISHED
 from ticketing.tables import CompanyTable, TicketTable, TierTable
 
 
 def set_company_tier(
-    session: WriteSession, company: str, tier: str | None, *, actor: Viewer | None = None
+    session: WriteSession,
+    company: str,
+    tier: str | None,
+    *,
+    actor: Viewer | None = None,
+    by_rule: bool = False,
 ) -> int:
     """Put a company into a tier; returns how many unfinished tickets were promised anew.
+
+    Set by hand, a tier is left alone by the rules of tiers from then on; None by hand lets them decide again.
 
     Those that nobody has taken yet are routed anew as well. Raises UnknownSlugError.
     """
@@ -23,9 +30,12 @@ def set_company_tier(
     if row is None:
         raise UnknownSlugError("company", company)
     tier_id = directory.id_of(session, TierTable, "tier", tier)
+    if not by_rule:
+        row.tier_is_pinned = tier is not None
     if row.tier_id == tier_id:
         return 0
     row.tier_id = tier_id
+    directory_changes.note(session, "tier", actor, company_id=row.id, slug=tier, by_rule=by_rule)
     session.flush()
     unfinished = TicketTable.company_id == row.id, TicketTable.state.in_(UNFINISHED)
     ids = session.scalars(select(TicketTable.id).where(*unfinished).order_by(TicketTable.id)).all()

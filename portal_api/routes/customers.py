@@ -34,7 +34,7 @@ from portal_api.routes.customer_shapes import (
     merge_out,
     person_out,
 )
-from ticketing import companies, contacts, directory, merging, people
+from ticketing import companies, contacts, directory, merging, people, tier_rules
 from ticketing import service as ticketing
 from ticketing.directory_types import NewCompany, NewPerson
 
@@ -73,15 +73,16 @@ def put_company(
         contract=body.contract,
         attributes=body.attributes,
     )
-    companies.upsert_company(session, new, viewer)
+    tier_rules.apply(session, companies.upsert_company(session, new, viewer), viewer)
     return company_out(companies.company(session, company))
 
 
 @router.put("/companies/{company}/tier")
 def put_tier(company: SlugInPath, body: TierIn, viewer: AsManager, session: InTransaction) -> CompanyOut:
     """Put a company into a tier; its unfinished tickets are promised anew."""
-    companies.company(session, company)
+    known = companies.company(session, company)
     ticketing.set_company_tier(session, company, body.tier, actor=viewer)
+    tier_rules.apply(session, known.id, viewer)
     return company_out(companies.company(session, company))
 
 

@@ -222,6 +222,11 @@ def test_customers_cannot_change_the_knowledge_base(world: World, viewer: str) -
         ("GET", "/api/v1/companies/acme"),
         ("PUT", "/api/v1/companies/acme"),
         ("PUT", "/api/v1/companies/acme/tier"),
+        ("POST", "/api/v1/directory/imports/people"),
+        ("GET", "/api/v1/directory/exports/people"),
+        ("POST", "/api/v1/directory/sync/erp"),
+        ("GET", "/api/v1/tier-rules"),
+        ("PUT", "/api/v1/tier-rules"),
         ("GET", "/api/v1/companies/acme/products"),
         ("POST", "/api/v1/companies/acme/products"),
         ("DELETE", "/api/v1/companies/acme/products/1"),
@@ -235,7 +240,10 @@ def test_customers_cannot_change_the_knowledge_base(world: World, viewer: str) -
         ("DELETE", "/api/v1/companies/acme/departments/lab"),
         ("GET", "/api/v1/reports/overview"),
     ):
-        answer = client.request(method, path, json={"term": "x", "lang": "zh", "url": "https://x.example"})
+        signed = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,x"}
+        answer = client.request(
+            method, path, json={"term": "x", "lang": "zh", "url": "https://x.example"}, headers=signed
+        )
         assert answer.status_code in {401, 403}, (method, path, answer.status_code)
 
 

@@ -647,6 +647,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directory/exports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Table
+         * @description All companies, people or products as a CSV table that can be imported again.
+         */
+        get: operations["export_table_api_v1_directory_exports__kind__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/imports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Table
+         * @description Try a CSV table, or take it. With a wrong row nothing is taken, unless those are to be left out.
+         */
+        post: operations["import_table_api_v1_directory_imports__kind__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directory/sync/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync
+         * @description Take a signed message of another system: company.upserted, person.upserted, person.removed, product.upserted.
+         */
+        post: operations["sync_api_v1_directory_sync__source__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms": {
         parameters: {
             query?: never;
@@ -1891,6 +1951,30 @@ export interface paths {
          * @description Fill in fields of the workflow without moving the ticket.
          */
         patch: operations["fill_values_api_v1_tickets__ticket_id__values_patch"];
+        trace?: never;
+    };
+    "/api/v1/tier-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tier Rules
+         * @description The rules that put companies into tiers.
+         */
+        get: operations["list_tier_rules_api_v1_tier_rules_get"];
+        /**
+         * Put Tier Rules
+         * @description Put these rules in place of all others; companies whose tier was not set by hand follow at once.
+         */
+        put: operations["put_tier_rules_api_v1_tier_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tiers": {
@@ -3501,6 +3585,24 @@ export interface components {
             title: string;
         };
         /**
+         * ImportOut
+         * @description What became, or would become, of a table; wrong rows come first.
+         */
+        ImportOut: {
+            /** Created */
+            created: number;
+            /** Failed */
+            failed: number;
+            /** Ignored Columns */
+            ignored_columns: string[];
+            /** Rows */
+            rows: components["schemas"]["RowOut"][];
+            /** Unchanged */
+            unchanged: number;
+            /** Updated */
+            updated: number;
+        };
+        /**
          * JobOut
          * @description A request to ingest and how far it is; pages of files not opened yet are a guess by their size.
          */
@@ -4358,6 +4460,12 @@ export interface components {
             version?: number | null;
         };
         /**
+         * RecordKind
+         * @description What a table holds.
+         * @enum {string}
+         */
+        RecordKind: "companies" | "people" | "products";
+        /**
          * RemovalsIn
          * @description Whether the articles that vanished shall be retired.
          */
@@ -4420,6 +4528,24 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "editor" | "manager" | "admin";
+        /**
+         * RowOut
+         * @description What became of one row; without an outcome it is wrong, and the code says how.
+         */
+        RowOut: {
+            /** Code */
+            code: string | null;
+            /** Column */
+            column: string | null;
+            /** Message */
+            message: string | null;
+            /** Outcome */
+            outcome: ("created" | "updated" | "unchanged") | null;
+            /** Row */
+            row: number;
+            /** Title */
+            title: string;
+        };
         /**
          * RuleActionOut
          * @description One thing the rule does; options as the action has them.
@@ -4994,6 +5120,17 @@ export interface components {
             rating: number | null;
         };
         /**
+         * SyncedOut
+         * @description What came of a message.
+         */
+        SyncedOut: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "created" | "updated" | "unchanged";
+        };
+        /**
          * TeamIn
          * @description A team's name.
          */
@@ -5325,6 +5462,41 @@ export interface components {
             silent_days: number | null;
             /** Slug */
             slug: string;
+        };
+        /**
+         * TierRuleIn
+         * @description Companies of which the conditions hold belong in the tier.
+         */
+        TierRuleIn: {
+            /** Conditions */
+            conditions: {
+                [key: string]: unknown;
+            };
+            /** Tier */
+            tier: string;
+        };
+        /**
+         * TierRulesIn
+         * @description All rules, in the order in which they are tried.
+         */
+        TierRulesIn: {
+            /** Items */
+            items: components["schemas"]["TierRuleIn"][];
+        };
+        /**
+         * TierRulesOut
+         * @description All rules; `moved` companies changed their tier by this edit.
+         */
+        TierRulesOut: {
+            /** Items */
+            items: components["schemas"]["TierRuleIn"][];
+            /**
+             * Moved
+             * @default 0
+             */
+            moved: number;
+            /** Total */
+            total: number;
         };
         /**
          * TiersOut
@@ -7083,6 +7255,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DemoLoginsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    export_table_api_v1_directory_exports__kind__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["RecordKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    import_table_api_v1_directory_imports__kind__post: {
+        parameters: {
+            query?: {
+                mode?: "preview" | "apply";
+                skip_failed?: boolean;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["RecordKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    sync_api_v1_directory_sync__source__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncedOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
@@ -9436,6 +9714,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_tier_rules_api_v1_tier_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierRulesOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_tier_rules_api_v1_tier_rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierRulesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierRulesOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */
