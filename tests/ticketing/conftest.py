@@ -8,6 +8,7 @@ from foundation import clock
 from foundation.db import WriteSession, write_session
 from foundation.settings import Settings
 from tests.ticketing.desk import DESK, MONDAY_10
+from ticketing import rule_events
 from ticketing.loading import load_desk
 
 
@@ -24,3 +25,9 @@ def desk(settings: Settings) -> Iterator[None]:
 def session(desk: None) -> Iterator[WriteSession]:
     with write_session() as made:
         yield made
+
+
+@pytest.fixture
+def rules_at_work(desk: None) -> None:
+    """The desk, with rules hearing what happens there."""
+    rule_events.subscribe()
