@@ -89,3 +89,11 @@ export type FormErrors = Shapes["CheckOut"]["errors"];
 export type FormCheck = Shapes["CheckOut"];
 
 export type Overview = Shapes["OverviewOut"];
+
+export type Workflow = Shapes["WorkflowOut"];
+export type WorkflowSpec = Shapes["WorkflowSpec"];
+export type WorkflowStep = Shapes["WorkflowStep"];
+export type WorkflowMove = Shapes["Move"];
+export type WorkflowTemplate = Shapes["TemplateOut"];
+/** A field as it is written; `FormField` is the same as forms show it. */
+export type WrittenField = Shapes["Field"];

@@ -7,8 +7,9 @@ import { login } from "../locales/login";
 import { reports } from "../locales/reports";
 import { routing } from "../locales/routing";
 import { rules } from "../locales/rules";
+import { workflows } from "../locales/workflows";
 
-export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...routing, ...rules };
+export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...routing, ...rules, ...workflows };
 export type Key = keyof typeof dictionary;
 
 const STORED = "jieda.console.locale";

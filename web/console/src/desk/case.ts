@@ -94,6 +94,8 @@ export function createCase(api: DeskApi, changed: (ticket: Ticket) => void) {
 
   return {
     state,
+    /** Any other act on the ticket; its refusal is told above the case, too. */
+    act,
     open,
     refresh,
     heard,

@@ -31,6 +31,7 @@ export const common = {
   "common.loading": { zh: "加载中", en: "Loading" },
   "common.retry": { zh: "重试", en: "Try again" },
   "common.add": { zh: "添加", en: "Add" },
+  "common.optional": { zh: "可不填", en: "optional" },
   "common.delete": { zh: "删除", en: "Delete" },
   "common.undo": { zh: "撤销", en: "Undo" },
   "common.close": { zh: "关闭", en: "Close" },
