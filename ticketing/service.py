@@ -14,6 +14,7 @@ from ticketing import (
     directory,
     history,
     lifecycle,
+    links,
     messages,
     notifications,
     opening,
@@ -187,6 +188,7 @@ def _whole(session: ReadSession, viewer: Viewer, row: TicketTable) -> Ticket:
         survey=surveys.last_survey(session, row.id),
         merged_into=row.merged_into_id,
         way=way,
+        links=tuple(links.links(session, viewer, row.id)),
     )
 
 

@@ -33,6 +33,7 @@ from ticketing.tables_directory import (
     TeamTable,
     TierTable,
 )
+from ticketing.tables_links import LinkTable
 from ticketing.tables_routing import DeskRoutingTable, GivenTable, SilenceTable
 from ticketing.tables_rules import (
     DeliveryTable,
@@ -60,6 +61,7 @@ __all__ = [
     "FormVersionTable",
     "GivenTable",
     "HistoryTable",
+    "LinkTable",
     "MergeItemTable",
     "MessageTable",
     "NotificationTable",

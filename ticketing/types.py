@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ticketing.directory_types import Words
 
 if TYPE_CHECKING:
+    from ticketing.link_types import Link
     from ticketing.workflow_types import TicketWay
 
 
@@ -306,6 +307,7 @@ class Ticket(TicketSummary):
     survey: Survey | None
     merged_into: int | None
     way: TicketWay | None = None  # where it stands in its workflow, for those it has one
+    links: tuple[Link, ...] = ()  # tickets that belong to it, as far as the viewer may see them
 
     def clock(self, metric: Metric) -> Clock | None:
         return next((clock for clock in self.clocks if clock.metric == metric), None)

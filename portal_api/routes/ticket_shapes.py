@@ -11,6 +11,7 @@ from portal_api.routes.auth import CompanyRefOut
 from portal_api.routes.conversations import CitationOut
 from portal_api.routes.way_shapes import WayOut, way_out
 from portal_api.routes.words import WordsOut
+from ticketing.link_types import LinkSide
 from ticketing.types import (
     Channel,
     Clock,
@@ -164,6 +165,16 @@ class TicketSurveyOut(BaseModel):
     asked_at: datetime
 
 
+class LinkOut(BaseModel):
+    """A ticket that belongs to this one, and how."""
+
+    side: LinkSide
+    id: int
+    number: str
+    subject: str
+    state: StateOut
+
+
 class TicketOut(TicketSummaryOut):
     """A whole ticket, as far as the viewer may see it."""
 
@@ -175,6 +186,8 @@ class TicketOut(TicketSummaryOut):
     allowed_states: list[StateOut]
     survey: TicketSurveyOut | None
     way: WayOut | None
+    links: list[LinkOut]
+    merged_into: int | None
 
 
 class TicketsOut(BaseModel):
@@ -274,4 +287,15 @@ def ticket_out(ticket: Ticket) -> TicketOut:
         if survey
         else None,
         way=way_out(ticket.way) if ticket.way else None,
+        links=[
+            LinkOut(
+                side=one.side,
+                id=one.ticket.id,
+                number=one.ticket.number,
+                subject=one.ticket.subject,
+                state=state_out(one.ticket.status),
+            )
+            for one in ticket.links
+        ],
+        merged_into=ticket.merged_into,
     )

@@ -1,7 +1,7 @@
 import type { Dictionary } from "@jieda/ui";
 
 export const workflows = {
-  "nav.workflows": { zh: "流程", en: "Workflows" },
+  "nav.workflows": { zh: "流程", en: "Flows" },
   "workflows.lead": { zh: "工单按种类走自己的流程。改动只对新工单生效，已在路上的工单按原来的版本走完。", en: "Tickets of a kind go their own way. A change counts for new tickets; those on their way finish by the version they began with." },
   "workflows.new": { zh: "新建流程", en: "New workflow" },
   "workflows.from": { zh: "从模板开始", en: "Begin from a template" },
