@@ -5,15 +5,9 @@ from __future__ import annotations
 from foundation import events
 from foundation.access import Viewer
 from foundation.db import WriteSession
-<<<<<<< HEAD
-from ticketing import clocks, history, lifecycle, moves, repository, routing, step_moves, workflows
+from ticketing import clocks, history, lifecycle, links, moves, repository, routing, step_moves, workflows
 from ticketing.errors import MergeRefusedError, MoveNotAllowedError, NoConversationError
 from ticketing.events import TicketGivenBack, TicketMerged
-=======
-from ticketing import clocks, history, lifecycle, links, moves, repository, routing, step_moves, workflows
-from ticketing.errors import MergeRefusedError, MoveNotAllowedError
-from ticketing.events import TicketMerged
->>>>>>> 620259a (Tickets belong together: links, parts of a whole, follow-ups of closed ones, splitting, merging over HTTP)
 from ticketing.tables import TicketTable
 from ticketing.types import State, Status, TicketChange
 
@@ -31,13 +25,9 @@ def move_by_agent(
     spec = workflows.spec_of(session, ticket)
     if spec is not None and status.slug != ticket.status:
         step_moves.check(spec, ticket, status)
-<<<<<<< HEAD
-    step_moves.go(session, ticket, status, viewer, is_called_off=not is_rated)
-=======
     if status.type is State.SOLVED and ticket.state != State.SOLVED:
         links.check_children(session, ticket.id)
-    step_moves.go(session, ticket, status, viewer)
->>>>>>> 620259a (Tickets belong together: links, parts of a whole, follow-ups of closed ones, splitting, merging over HTTP)
+    step_moves.go(session, ticket, status, viewer, is_called_off=not is_rated)
 
 
 def change(
