@@ -1793,6 +1793,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Up
+         * @description Open a ticket that goes on where a closed one ended.
+         */
+        post: operations["follow_up_api_v1_tickets__ticket_id__follow_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/give-back": {
         parameters: {
             query?: never;
@@ -1807,6 +1827,66 @@ export interface paths {
          * @description Give the conversation back to the bot: the ticket is solved, and the bot answers what comes next.
          */
         post: operations["give_back_api_v1_tickets__ticket_id__give_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link
+         * @description Link a ticket to another; linking again changes nothing.
+         */
+        post: operations["link_api_v1_tickets__ticket_id__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/links/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink
+         * @description Take a link away.
+         */
+        delete: operations["unlink_api_v1_tickets__ticket_id__links__other_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Make a ticket part of another, which takes its later replies; answers with the other.
+         */
+        post: operations["merge_api_v1_tickets__ticket_id__merge_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1887,6 +1967,26 @@ export interface paths {
          * @description Call a ticket solved; the customer is asked for a rating.
          */
         post: operations["resolve_api_v1_tickets__ticket_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description Give some messages a ticket of their own; they stay where they are, too.
+         */
+        post: operations["split_api_v1_tickets__ticket_id__split_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3403,6 +3503,16 @@ export interface components {
             version: number | null;
         };
         /**
+         * FollowUpIn
+         * @description What is still, or again, the matter; the same key again gives the same ticket.
+         */
+        FollowUpIn: {
+            /** Idempotency Key */
+            idempotency_key?: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * FormKind
          * @description What a form is for: opening a ticket, or configuring a product.
          * @enum {string}
@@ -3713,6 +3823,40 @@ export interface components {
             warn_percent: number;
         };
         /**
+         * LinkIn
+         * @description The ticket it belongs to: as related, or as the whole of which this is a part.
+         */
+        LinkIn: {
+            /**
+             * Kind
+             * @default related
+             * @enum {string}
+             */
+            kind: "related" | "child";
+            /** Other */
+            other: number;
+        };
+        /**
+         * LinkOut
+         * @description A ticket that belongs to this one, and how.
+         */
+        LinkOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            side: components["schemas"]["LinkSide"];
+            state: components["schemas"]["StateOut"];
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * LinkSide
+         * @description A link as one of its two tickets sees it.
+         * @enum {string}
+         */
+        LinkSide: "related" | "parent" | "child" | "follows" | "followed_by" | "split_from" | "split_into";
+        /**
          * LocatorOut
          * @description Where a passage stands in its source; `page` from 1, `box` left, top, right, bottom in points.
          */
@@ -3782,19 +3926,6 @@ export interface components {
             person: components["schemas"]["PersonOut"] | null;
             /** Signed In */
             signed_in: boolean;
-        };
-        /**
-         * MergeIn
-         * @description Which entry becomes part of this one, and why.
-         */
-        MergeIn: {
-            /** Merged Id */
-            merged_id: number;
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
         };
         /**
          * MergeOut
@@ -5014,6 +5145,21 @@ export interface components {
             uri: string;
         };
         /**
+         * SplitIn
+         * @description The messages that become a ticket of their own.
+         */
+        SplitIn: {
+            /** Messages */
+            messages: number[];
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * StartedOut
          * @description The job that was started; watch it under /jobs/{id} or its events.
          */
@@ -5300,6 +5446,10 @@ export interface components {
             /** Language */
             language: string;
             last_message: components["schemas"]["LastMessageOut"] | null;
+            /** Links */
+            links: components["schemas"]["LinkOut"][];
+            /** Merged Into */
+            merged_into: number | null;
             /** Messages */
             messages: components["schemas"]["MessageOut"][];
             /** Number */
@@ -6021,6 +6171,19 @@ export interface components {
             total: number;
         };
         /**
+         * MergeIn
+         * @description Which entry becomes part of this one, and why.
+         */
+        portal_api__routes__customer_shapes__MergeIn: {
+            /** Merged Id */
+            merged_id: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * NameIn
          * @description A name in both languages.
          */
@@ -6079,6 +6242,16 @@ export interface components {
         portal_api__routes__system__HealthOut: {
             /** Status */
             status: string;
+        };
+        /**
+         * MergeIn
+         * @description The ticket that goes on; this one's later replies go there.
+         */
+        portal_api__routes__ticket_links__MergeIn: {
+            /** Into */
+            into: number;
+            /** Version */
+            version?: number | null;
         };
         /**
          * ValuesIn
@@ -8284,7 +8457,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MergeIn"];
+                "application/json": components["schemas"]["portal_api__routes__customer_shapes__MergeIn"];
             };
         };
         responses: {
@@ -9453,6 +9626,41 @@ export interface operations {
             };
         };
     };
+    follow_up_api_v1_tickets__ticket_id__follow_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     give_back_api_v1_tickets__ticket_id__give_back_post: {
         parameters: {
             query?: never;
@@ -9465,6 +9673,110 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    link_api_v1_tickets__ticket_id__links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    unlink_api_v1_tickets__ticket_id__links__other_id__delete: {
+        parameters: {
+            query?: {
+                kind?: "related" | "child";
+            };
+            header?: never;
+            path: {
+                ticket_id: number;
+                other_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    merge_api_v1_tickets__ticket_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["portal_api__routes__ticket_links__MergeIn"];
             };
         };
         responses: {
@@ -9604,6 +9916,41 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    split_api_v1_tickets__ticket_id__split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
