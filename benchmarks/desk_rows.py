@@ -18,7 +18,7 @@ from ticketing.tables import ClockTable, HistoryTable, MessageTable, TicketTable
 from ticketing.types import Queue, State
 
 COMPANIES, PEOPLE, AGENTS = 200, 2_000, 40
-UNFINISHED = 0.02  # of all tickets: the rest is solved or closed long ago
+UNFINISHED = 0.02  # of all tickets: nine in ten of them among the newest, the rest anywhere
 _BATCH = 5_000
 _THINGS_ZH = ("变频器", "压力变送器", "网关", "流量计", "风机", "电机", "控制柜", "传感器", "阀门", "水泵")
 _TROUBLES_ZH = (
@@ -106,7 +106,16 @@ def fill(tickets: int, *, seed: int = 7) -> None:
     while count < tickets:
         batch = min(_BATCH, tickets - count)
         rows = [
-            _ticket(last_id + at + 1, chance, now, chance.choice(people), agents, queues, vip)
+            _ticket(
+                last_id + at + 1,
+                count + at >= tickets * (1 - UNFINISHED),
+                now,
+                chance,
+                people,
+                agents,
+                queues,
+                vip,
+            )
             for at in range(batch)
         ]
         with engine().begin() as connection:
@@ -140,14 +149,16 @@ def _subject(chance: random.Random, language: str, number: int) -> str:
 
 def _ticket(
     number: int,
-    chance: random.Random,
+    is_new: bool,
     now: datetime,
-    person: Any,
+    chance: random.Random,
+    people: Any,
     agents: Any,
     queues: Any,
     vip: int,
 ) -> dict[str, Any]:
-    is_unfinished = chance.random() < UNFINISHED
+    person = chance.choice(people)
+    is_unfinished = chance.random() < (0.9 if is_new else UNFINISHED / 10)
     language = "zh" if chance.random() < 0.6 else "en"
     opened_at = now - (
         timedelta(minutes=chance.randrange(1, 6_000))

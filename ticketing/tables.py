@@ -99,6 +99,7 @@ class TicketTable(Table):
         Index("ix_ticketing_ticket_company", "company_id"),
         Index("ix_ticketing_ticket_requester", "requester_id"),
         Index("ix_ticketing_ticket_updated", "updated_at", "id"),
+        Index("ix_ticketing_ticket_counts", "state", "queue_id", "assignee_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, DDL, Text, event, literal_column
 INDEX = "ix_ticketing_ticket_pairs"
 _MAKE_FUNCTION = """
 CREATE OR REPLACE FUNCTION ticketing_pairs(said text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
   SELECT coalesce(array_agg(DISTINCT substr(lower(said), place, 2)), '{}')
   FROM generate_series(1, length(said) - 1) AS place
 $$

@@ -53,4 +53,5 @@ def _text_holds(session: ReadSession, word: str) -> ColumnElement[bool]:
     if session.get_bind().dialect.name != "postgresql" or len(word) < 2:
         return holds
     pairs = func.ticketing_pairs(cast(word, Text), type_=ARRAY(Text))
-    return and_(SEARCHED.op("@>")(pairs), holds)
+    # second, so that a walk through the newest works out the pairs of what holds the word only
+    return and_(holds, SEARCHED.op("@>")(pairs))

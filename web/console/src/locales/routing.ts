@@ -35,6 +35,7 @@ export const routing = {
   "routing.load": { zh: "在手 / 上限", en: "In hand / capacity" },
   "routing.weights": { zh: "一张工单占用多少上限", en: "How much of a capacity one ticket takes" },
   "routing.fairShare": { zh: "时间窗内每位坐席的公平份额（工单数）", en: "Fair share of tickets for each agent in the window" },
+  "routing.fairShare.none": { zh: "不限", en: "no limit" },
   "routing.fairShare.hint": { zh: "超过份额的坐席排在其他人之后；不会因此让客户多等。", en: "Who had more comes after the others; no customer waits for it." },
   "routing.fairWindow": { zh: "公平时间窗（分钟）", en: "Fairness window in minutes" },
   "routing.absent": { zh: "工作台失联多少秒后视为离线", en: "Seconds of silence after which a console counts as offline" },
