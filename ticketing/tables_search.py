@@ -18,6 +18,7 @@ _PAIRS = (
     "ticketing_pairs(ticketing_ticket.subject || E'\\n' || coalesce(ticketing_ticket.requester_name, '')"
     " || E'\\n' || coalesce(ticketing_ticket.requester_email, ''))"
 )
+MAKE_INDEX = f"CREATE INDEX {INDEX} ON ticketing_ticket USING gin ({_PAIRS.replace('ticketing_ticket.', '')})"
 SEARCHED: Any = literal_column(_PAIRS, ARRAY(Text))
 
 
@@ -26,7 +27,6 @@ def keep_pairs(table: Any) -> None:
 
     Not an `Index` of the table: its expression is written back in other words, and could not be compared.
     """
-    index = f"CREATE INDEX {INDEX} ON {table.name} USING gin ({_PAIRS.replace('ticketing_ticket.', '')})"
-    for moment, statement in (("before_create", _MAKE_FUNCTION), ("after_create", index)):
+    for moment, statement in (("before_create", _MAKE_FUNCTION), ("after_create", MAKE_INDEX)):
         make = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
         event.listen(table, moment, make.execute_if(dialect="postgresql"))

@@ -12,7 +12,7 @@ depends_on = None
 
 _MAKE_FUNCTION = """
 CREATE OR REPLACE FUNCTION ticketing_pairs(said text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT coalesce(array_agg(DISTINCT substr(lower(said), place, 2)), '{}')
   FROM generate_series(1, length(said) - 1) AS place
 $$
@@ -22,12 +22,6 @@ _PAIRS = "ticketing_pairs(subject || E'\\n' || coalesce(requester_name, '') || E
 
 def upgrade() -> None:
     op.create_index("ix_ticketing_ticket_updated", "ticketing_ticket", ["updated_at", "id"], unique=False)
-    op.create_index(
-        "ix_ticketing_ticket_counts",
-        "ticketing_ticket",
-        ["state", "queue_id", "assignee_id", "id"],
-        unique=False,
-    )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_MAKE_FUNCTION)
         op.execute(f"CREATE INDEX ix_ticketing_ticket_pairs ON ticketing_ticket USING gin ({_PAIRS})")
@@ -37,5 +31,4 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_ticketing_ticket_pairs")
         op.execute("DROP FUNCTION ticketing_pairs(text)")
-    op.drop_index("ix_ticketing_ticket_counts", table_name="ticketing_ticket")
     op.drop_index("ix_ticketing_ticket_updated", table_name="ticketing_ticket")
