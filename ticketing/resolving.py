@@ -12,9 +12,7 @@ from ticketing.tables import TicketTable
 from ticketing.types import State, Status, TicketChange
 
 
-def move_by_agent(
-    session: WriteSession, ticket: TicketTable, status: Status, viewer: Viewer, *, is_rated: bool = True
-) -> None:
+def move_by_agent(session: WriteSession, ticket: TicketTable, status: Status, viewer: Viewer) -> None:
     """Move a ticket as its workflow allows; solving it asks the customer for a rating. Merging needs a target.
 
     Raises MoveNotAllowedError, StepNotAllowedError, MoveNeedsFieldsError, ChildrenOpenError.
@@ -27,7 +25,7 @@ def move_by_agent(
         step_moves.check(spec, ticket, status)
     if status.type is State.SOLVED and ticket.state != State.SOLVED:
         links.check_children(session, ticket.id)
-    step_moves.go(session, ticket, status, viewer, is_called_off=not is_rated)
+    step_moves.go(session, ticket, status, viewer)
 
 
 def change(
@@ -95,8 +93,9 @@ def resolve(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: i
 def give_back(session: WriteSession, viewer: Viewer, ticket_id: int, *, version: int | None) -> None:
     """Solve a ticket by giving its conversation back to the bot; no rating is asked, the talk goes on.
 
-    Giving back what is solved changes nothing. Raises AgentRequiredError, TicketNotFoundError,
-    NoConversationError, VersionConflictError, MoveNotAllowedError.
+    A workflow does not hold it back: the matter is called off there. Giving back what is solved changes nothing.
+    Raises AgentRequiredError, TicketNotFoundError, NoConversationError, VersionConflictError,
+    MoveNotAllowedError, ChildrenOpenError.
     """
     moves.require_agent(viewer)
     ticket = repository.lock(session, ticket_id)
@@ -105,8 +104,11 @@ def give_back(session: WriteSession, viewer: Viewer, ticket_id: int, *, version:
     if ticket.state == State.SOLVED:
         return
     moves.check_version(ticket, version)
-    solved = workflows.read_status(session, ticket, State.SOLVED)
-    move_by_agent(session, ticket, solved, viewer, is_rated=False)
+    links.check_children(session, ticket.id)
+    spec = workflows.spec_of(session, ticket)
+    called_off = spec.step(spec.cancel.target) if spec and spec.cancel else None
+    status = called_off.status if called_off else workflows.read_status(session, ticket, State.SOLVED)
+    step_moves.go(session, ticket, status, viewer, is_called_off=True)
     history.add(session, ticket, "given_back", viewer)
     events.publish(session, TicketGivenBack(ticket_id=ticket.id, conversation_id=ticket.conversation_id))
     clocks.sync(session, ticket)
