@@ -45,9 +45,11 @@ def _on_agent(session: WriteSession, _event: AgentCameIn) -> None:
 
 def ask(session: WriteSession) -> None:
     """Have waiting tickets handed out after this transaction; asked several times in one, once."""
-    if session.info.get(_ASKED) is session.get_transaction():
+    # a savepoint that is rolled back takes what was asked in it along
+    here = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get(_ASKED) is here:
         return
-    session.info[_ASKED] = session.get_transaction()
+    session.info[_ASKED] = here
     after_commit(session, _enqueue_if_needed)
 
 

@@ -17,12 +17,13 @@ from ticketing.tables_search import SEARCHED
 
 NEWEST = 1000  # matches that are looked at: with common words the newest are those that are wanted
 _NUMBER = re.compile(r"(?:JD-?)?0*(\d{1,9})", re.IGNORECASE)
+MOST_WORDS = 12  # each is looked up by itself
 _MOST_PEOPLE = 1000
 
 
 def matching(session: ReadSession, q: str) -> ColumnElement[bool] | None:
-    """The tickets in which every word stands somewhere; None if there is no word."""
-    words = q.split()
+    """The tickets in which every word (of the first `MOST_WORDS`) stands somewhere; None if there is no word."""
+    words = q.split()[:MOST_WORDS]
     return and_(*[_matches_word(session, word) for word in words]) if words else None
 
 

@@ -191,7 +191,7 @@ class TicketOut(TicketSummaryOut):
 
 
 class TicketsOut(BaseModel):
-    """One page of tickets."""
+    """One page of tickets; `total` counts up to 10,000, and of what a search finds the newest 1,000."""
 
     items: list[TicketSummaryOut]
     total: int

@@ -283,6 +283,15 @@ def test_an_agent_who_comes_in_and_room_that_comes_free_ask(wired: WriteSession)
     assert holder(wired, second) is not None
 
 
+def test_what_was_asked_in_a_savepoint_that_failed_is_asked_again(wired: WriteSession) -> None:
+    with write_session() as session:
+        with session.begin_nested() as savepoint:
+            opened(session, SAM)
+            savepoint.rollback()
+        opened(session, SAM)
+    assert waiting_jobs() == 1
+
+
 def test_a_desk_where_agents_take_tickets_themselves_gets_no_jobs(desk: None) -> None:
     dispatch_events.subscribe()
     with write_session() as session:

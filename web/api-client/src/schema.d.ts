@@ -5568,7 +5568,7 @@ export interface components {
         };
         /**
          * TicketsOut
-         * @description One page of tickets.
+         * @description One page of tickets; `total` counts up to 10,000, and of what a search finds the newest 1,000.
          */
         TicketsOut: {
             /** Items */
