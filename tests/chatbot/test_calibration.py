@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from chatbot import calibration
 from chatbot.calibration import Chosen, risk_coverage, targets
-from chatbot.calibration_data import collect, read_examples, write_examples
+from chatbot.calibration_data import Example, collect, read_examples, write_examples
 from foundation.settings import Settings, use_settings
 from tests.chatbot.test_answer_evaluation import CORPUS, write
 
@@ -95,3 +96,25 @@ def test_risk_and_coverage_count_what_is_answered() -> None:
         (0.5,),
     )
     assert row == {"threshold": 0.5, "coverage": 0.5, "right": 0.5, "near_answered": 1.0, "far_answered": 0.0}
+
+
+def test_thresholds_judge_each_knowledge_base_by_a_fit_that_has_not_seen_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[set[str]] = []
+
+    def fit(examples: Sequence[Example], *, only: str | None = None) -> dict[str, calibration.Model]:
+        shown.append({one.knowledge for one in examples})
+        return {"full": {"order": {}, "sure": {}}}
+
+    monkeypatch.setattr(calibration, "fit", fit)
+    examples = [Example("s", knowledge, "in_scope", "zh", ()) for knowledge in ("a", "b", "a", "c")]
+    assert len(calibration.unseen(examples)) == len(examples)
+    assert shown == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
+
+
+def test_far_questions_are_counted_where_they_were_seen() -> None:
+    right = [Chosen("s", "in_scope", {"faq": 1.0, "label": 1.0}, at) for at in (0.5, 0.6, 0.95)]
+    far = [Chosen("s", "far_oos", {"faq": 1.0, "label": 0.0}, 0.9)]
+    assert dict(map(tuple, targets(right, seen=far)))[0.95] == 0.91
+    assert dict(map(tuple, targets(right, seen=right)))[0.95] < 0.5
