@@ -27,6 +27,7 @@ from portal_api.routes import (
     gaps,
     glossary,
     jobs,
+    macros,
     notifications,
     owned_products,
     profiles,
@@ -46,8 +47,8 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, ticket_steps, ticket_links, forms, workflows, customers, owned_products, profiles, directory_exchange,
-    desk, routing, rules, webhooks, notifications, reports, completions, system,
+    tickets, ticket_steps, ticket_links, macros, forms, workflows, customers, owned_products, profiles,
+    directory_exchange, desk, routing, rules, webhooks, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database
 

@@ -316,6 +316,11 @@ _READERS: dict[Do, Callable[[Mapping[str, Any], str, _Faults], _Read]] = {
 }
 
 
+def placeholders_in(text: str) -> list[str]:
+    """The names of the placeholders a text uses."""
+    return _PLACEHOLDER.findall(text)
+
+
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """A text with its placeholders filled; what is not known becomes a dash."""
     return _PLACEHOLDER.sub(lambda found: _shown(values.get(found[1])), text)

@@ -34,6 +34,7 @@ from ticketing.tables_directory import (
     TierTable,
 )
 from ticketing.tables_links import LinkTable
+from ticketing.tables_macros import MacroTable
 from ticketing.tables_routing import DeskRoutingTable, GivenTable, SilenceTable
 from ticketing.tables_rules import (
     DeliveryTable,
@@ -62,6 +63,7 @@ __all__ = [
     "GivenTable",
     "HistoryTable",
     "LinkTable",
+    "MacroTable",
     "MergeItemTable",
     "MessageTable",
     "NotificationTable",

@@ -1011,6 +1011,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Macros
+         * @description Everybody's macros and one's own.
+         */
+        get: operations["list_macros_api_v1_macros_get"];
+        put?: never;
+        /**
+         * Add Macro
+         * @description Write a macro; for everybody, if one is a manager.
+         */
+        post: operations["add_macro_api_v1_macros_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Macro
+         * @description Change a macro.
+         */
+        put: operations["change_macro_api_v1_macros__macro_id__put"];
+        post?: never;
+        /**
+         * Remove Macro
+         * @description Forget a macro.
+         */
+        delete: operations["remove_macro_api_v1_macros__macro_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/merges/{merge_id}/arrivals": {
         parameters: {
             query?: never;
@@ -1868,6 +1916,26 @@ export interface paths {
          * @description Take a link away.
          */
         delete: operations["unlink_api_v1_tickets__ticket_id__links__other_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/macros/{macro_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Macro
+         * @description Use a macro on a ticket: priority and queue change at once, the text comes back to be looked at.
+         */
+        post: operations["use_macro_api_v1_tickets__ticket_id__macros__macro_id__post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3905,6 +3973,94 @@ export interface components {
             system: string;
         };
         /**
+         * MacroChanges
+         * @description What it changes of the ticket; the state goes with the reply.
+         */
+        MacroChanges: {
+            priority?: components["schemas"]["Priority"] | null;
+            /** Queue */
+            queue?: string | null;
+            /** State */
+            state?: string | null;
+        };
+        /**
+         * MacroIn
+         * @description A macro, the agent's own or for everybody.
+         */
+        MacroIn: {
+            /** @default {} */
+            changes: components["schemas"]["MacroChanges"];
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            name: components["schemas"]["MacroName"];
+            /**
+             * @default {
+             *       "en": "",
+             *       "zh": ""
+             *     }
+             */
+            text: components["schemas"]["MacroText"];
+            /** @default public */
+            visibility: components["schemas"]["Visibility"];
+        };
+        /**
+         * MacroName
+         * @description What a macro is called.
+         */
+        MacroName: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * MacroOut
+         * @description A macro, and how often it was used.
+         */
+        MacroOut: {
+            changes: components["schemas"]["MacroChanges"];
+            /** Id */
+            id: number;
+            /** Is Shared */
+            is_shared: boolean;
+            name: components["schemas"]["WordsOut"];
+            text: components["schemas"]["WordsOut"];
+            /** Used */
+            used: number;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /**
+         * MacroText
+         * @description What it says; one language may be left empty.
+         */
+        MacroText: {
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
+        };
+        /**
+         * MacrosOut
+         * @description Everybody's macros and one's own, the most used first.
+         */
+        MacrosOut: {
+            /** Items */
+            items: components["schemas"]["MacroOut"][];
+            /** Placeholders */
+            placeholders: string[];
+            /** Total */
+            total: number;
+        };
+        /**
          * ManagerOut
          * @description A company's account manager.
          */
@@ -5831,6 +5987,17 @@ export interface components {
              * @default 0
              */
             total_tokens: number;
+        };
+        /**
+         * UsedMacroOut
+         * @description The text for this ticket; `then` is the state to send with the reply.
+         */
+        UsedMacroOut: {
+            /** Text */
+            text: string;
+            /** Then */
+            then: string | null;
+            visibility: components["schemas"]["Visibility"];
         };
         /**
          * Verdict
@@ -8061,6 +8228,132 @@ export interface operations {
             };
         };
     };
+    list_macros_api_v1_macros_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacrosOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_macro_api_v1_macros_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    change_macro_api_v1_macros__macro_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    remove_macro_api_v1_macros__macro_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_arrivals_api_v1_merges__merge_id__arrivals_get: {
         parameters: {
             query?: never;
@@ -9752,6 +10045,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    use_macro_api_v1_tickets__ticket_id__macros__macro_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedMacroOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */

@@ -21,6 +21,17 @@ describe("reply box", () => {
     expect(box.state.text).toBe("Hello,");
     expect(box.state.citations).toEqual([]);
   });
+  test("a macro's text goes below what was typed, and its state with that one reply", async () => {
+    const { box, reply } = composer();
+    box.state.text = "Hello,";
+    box.insert({ text: "Please try again.", visibility: "public", then: "waiting_customer" });
+    await box.send();
+    expect(reply).toHaveBeenLastCalledWith(expect.objectContaining({ text: "Hello,\n\nPlease try again.", then: "waiting_customer" }));
+    box.state.text = "Anything else?";
+    box.typed();
+    await box.send();
+    expect(reply).toHaveBeenLastCalledWith(expect.not.objectContaining({ then: expect.anything() }));
+  });
   test("a kept draft sends its sources along, once", async () => {
     const { box, reply } = composer();
     await box.draftReply();

@@ -12,7 +12,7 @@ export type TicketQuery = {
   offset?: number;
 };
 export type TicketChange = { state?: string; priority?: Priority; queue?: string; version: number };
-export type Reply = { text: string; visibility: "public" | "internal"; client_id: string; citations: Citation[] };
+export type Reply = { text: string; visibility: "public" | "internal"; client_id: string; citations: Citation[]; then?: string };
 
 /** Everything the desk asks of the server; an object, so that tests put their own in its place. */
 export const deskApi = {

@@ -5,7 +5,7 @@ import type { DeskApi } from "../api/desk";
 import type { Case } from "./case";
 
 export type Visibility = "public" | "internal";
-type Unsent = { text: string; visibility: Visibility; draft: Draft | null; citations: Citation[]; before: string; since: string | null };
+type Unsent = { text: string; visibility: Visibility; then: string | null; draft: Draft | null; citations: Citation[]; before: string; since: string | null };
 
 /** What was typed and not sent, per ticket, so that looking at another ticket loses nothing. */
 const unsent = new Map<string, Unsent>();
@@ -19,6 +19,7 @@ export function createComposer(ticketId: string, api: Pick<DeskApi, "draft">, op
     visibility: "public" as Visibility,
     draft: null as Draft | null,
     citations: [] as Citation[], // the sources of a draft go with the reply, also once it is kept
+    then: null as string | null, // the state that a macro sends along
     before: "", // what stood in the box before the draft came
     since: null as string | null, // when writing began
     drafting: false,
@@ -29,14 +30,14 @@ export function createComposer(ticketId: string, api: Pick<DeskApi, "draft">, op
   let clientId = newClientId();
 
   function keep(): void {
-    const { text, visibility, draft, citations, before, since } = state;
-    if (text || draft) unsent.set(ticketId, { text, visibility, draft, citations, before, since });
+    const { text, visibility, then, draft, citations, before, since } = state;
+    if (text || draft) unsent.set(ticketId, { text, visibility, then, draft, citations, before, since });
     else unsent.delete(ticketId);
   }
 
   function typed(): void {
     state.nothingFound = false;
-    if (!state.text) Object.assign(state, { since: null, citations: [] });
+    if (!state.text) Object.assign(state, { since: null, then: null, citations: [] });
     else state.since ??= new Date().toISOString();
     keep();
   }
@@ -78,18 +79,25 @@ export function createComposer(ticketId: string, api: Pick<DeskApi, "draft">, op
   async function send(): Promise<boolean> {
     const text = state.text.trim();
     if (!text) return false;
-    const { visibility } = state;
+    const { visibility, then } = state;
     // A source whose mark the agent deleted no longer backs what is sent.
     const citations = state.citations.filter((citation) => text.includes(`[${citation.n}]`));
-    const sent = await openCase.reply({ text, visibility, citations, client_id: clientId });
+    const sent = await openCase.reply({ text, visibility, citations, client_id: clientId, ...(then ? { then } : {}) });
     if (!sent) return false;
     clientId = newClientId();
-    Object.assign(state, { text: "", draft: null, citations: [], before: "", since: null, visibility: "public" });
+    Object.assign(state, { text: "", then: null, draft: null, citations: [], before: "", since: null, visibility: "public" });
     keep();
     return true;
   }
 
-  return { state, typed, draftReply, acceptDraft, discardDraft, send };
+  /** A macro's text goes below what was typed; its state goes with the reply. */
+  function insert(used: { text: string; visibility: Visibility; then: string | null }): void {
+    state.text = [state.text.trim(), used.text].filter(Boolean).join("\n\n");
+    Object.assign(state, { visibility: used.visibility, then: used.then });
+    typed();
+  }
+
+  return { state, typed, insert, draftReply, acceptDraft, discardDraft, send };
 }
 
 export function takesReplies(ticket: Ticket): boolean {
