@@ -23,6 +23,7 @@ from portal_api.routes import (
     customers,
     desk,
     directory_exchange,
+    form_editing,
     forms,
     gaps,
     glossary,
@@ -47,7 +48,7 @@ from portal_api.routes import (
 
 _ROUTES = (
     auth, search, articles, article_files, glossary, gaps, suggestions, sources, jobs, conversations,
-    tickets, ticket_steps, ticket_links, macros, forms, workflows, customers, owned_products, profiles,
+    tickets, ticket_steps, ticket_links, macros, forms, form_editing, workflows, customers, owned_products, profiles,
     directory_exchange, desk, routing, rules, webhooks, notifications, reports, completions, system,
 )  # fmt: skip
 _THREADS = 40  # requests served at a time; more only waits for the database

@@ -707,6 +707,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/form-specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Form Specs
+         * @description All forms as they are written, also those that are switched off.
+         */
+        get: operations["list_form_specs_api_v1_form_specs_get"];
+        put?: never;
+        /**
+         * Add Form
+         * @description Make a form, behind the others and switched off.
+         */
+        post: operations["add_form_api_v1_form_specs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/form-specs/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Forms
+         * @description Put these forms first, in this order.
+         */
+        post: operations["order_forms_api_v1_form_specs_order_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/form-specs/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Form Spec
+         * @description One form as it is written.
+         */
+        get: operations["read_form_spec_api_v1_form_specs__slug__get"];
+        /**
+         * Edit Form
+         * @description Make a new version; tickets that came with an older one keep it.
+         */
+        put: operations["edit_form_api_v1_form_specs__slug__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Switch Form
+         * @description Offer a form to customers, or do not.
+         */
+        patch: operations["switch_form_api_v1_form_specs__slug__patch"];
+        trace?: never;
+    };
     "/api/v1/forms": {
         parameters: {
             query?: never;
@@ -3581,11 +3653,73 @@ export interface components {
             text: string;
         };
         /**
+         * Form
+         * @description A form as every channel shows it.
+         */
+        Form: {
+            /**
+             * Attachments
+             * @default 10
+             */
+            attachments: number;
+            /** Fields */
+            fields: components["schemas"]["Field"][];
+            kind: components["schemas"]["FormKind"];
+            /** Product */
+            product?: string | null;
+            /** Slug */
+            slug: string;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Ticket Kind
+             * @default general
+             */
+            ticket_kind: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * FormEditIn
+         * @description A new version of a form; `version` is the one the editor has seen. Its slug stays.
+         */
+        FormEditIn: {
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * FormIn
+         * @description A new form, switched off until it is switched on. Faults are named at their places (`bad_form`).
+         */
+        FormIn: {
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * FormKind
          * @description What a form is for: opening a ticket, or configuring a product.
          * @enum {string}
          */
         FormKind: "ticket" | "configurator";
+        /**
+         * FormOrderIn
+         * @description Forms that come first, in this order.
+         */
+        FormOrderIn: {
+            /** Slugs */
+            slugs: string[];
+        };
         /**
          * FormOut
          * @description A form.
@@ -3603,6 +3737,14 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["StepOut"][];
             title: components["schemas"]["WordsOut"];
+        };
+        /**
+         * FormSwitchIn
+         * @description Offer the form, or do not.
+         */
+        FormSwitchIn: {
+            /** Is Enabled */
+            is_enabled: boolean;
         };
         /**
          * FormsOut
@@ -3855,6 +3997,34 @@ export interface components {
         JobsOut: {
             /** Items */
             items: components["schemas"]["JobOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * KeptFormOut
+         * @description A form as it is written, in its current version.
+         */
+        KeptFormOut: {
+            /** Is Enabled */
+            is_enabled: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string | null;
+            spec: components["schemas"]["Form"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * KeptFormsOut
+         * @description All forms in their order, also those that are switched off.
+         */
+        KeptFormsOut: {
+            /** Items */
+            items: components["schemas"]["KeptFormOut"][];
             /** Total */
             total: number;
         };
@@ -5338,6 +5508,20 @@ export interface components {
             /** Slug */
             slug: string;
             type: components["schemas"]["State"];
+        };
+        /**
+         * Step
+         * @description A page of a configurator.
+         */
+        Step: {
+            /** Fields */
+            fields: string[];
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
         };
         /**
          * StepIn
@@ -7701,6 +7885,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncedOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_form_specs_api_v1_form_specs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_form_api_v1_form_specs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    order_forms_api_v1_form_specs_order_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormOrderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormsOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_form_spec_api_v1_form_specs__slug__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    edit_form_api_v1_form_specs__slug__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormOut"];
+                };
+            };
+            /** @description Problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    switch_form_api_v1_form_specs__slug__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormSwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFormOut"];
                 };
             };
             /** @description Problem document (RFC 9457) */

@@ -97,3 +97,5 @@ export type WorkflowMove = Shapes["Move"];
 export type WorkflowTemplate = Shapes["TemplateOut"];
 /** A field as it is written; `FormField` is the same as forms show it. */
 export type WrittenField = Shapes["Field"];
+export type WrittenForm = Shapes["Form"];
+export type KeptForm = Shapes["KeptFormOut"];

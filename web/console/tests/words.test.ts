@@ -11,6 +11,7 @@ import { knowledge } from "../src/locales/knowledge";
 import { login } from "../src/locales/login";
 import { reports } from "../src/locales/reports";
 import { rules } from "../src/locales/rules";
+import { forms } from "../src/locales/forms";
 import { workflows } from "../src/locales/workflows";
 
 const SOURCE = join(__dirname, "../src");
@@ -35,7 +36,7 @@ describe("wording", () => {
     expect(entries.filter(([key, { en }]) => key !== "me.language" && /[\u4e00-\u9fff]/.test(en)).map(([key]) => key)).toEqual([]);
   });
   test("no key is defined twice", () => {
-    const keys = [common, customers, login, desk, knowledge, reports, rules, workflows].flatMap((part) => Object.keys(part));
+    const keys = [common, customers, login, desk, knowledge, reports, rules, workflows, forms].flatMap((part) => Object.keys(part));
     expect(keys).toHaveLength(new Set(keys).size);
   });
   test("every sentence is used somewhere", () => {

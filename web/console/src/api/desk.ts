@@ -35,7 +35,7 @@ export const deskApi = {
   reply: (id: Id, reply: Reply) => call<Ticket>(`/tickets/${part(id)}/replies`, { method: "POST", body: reply }),
   draft: (id: Id) => call<Draft>(`/tickets/${part(id)}/draft`, { method: "POST", body: {} }),
   forms: async () => (await call<List<Form>>("/forms")).items,
-  form: (slug: string) => call<Form>(`/forms/${part(slug)}`),
+  form: (slug: string, version: number | null = null) => call<Form>(`/forms/${part(slug)}${version ? `?version=${version}` : ""}`),
 };
 
 export type DeskApi = typeof deskApi;

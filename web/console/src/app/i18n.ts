@@ -2,6 +2,7 @@ import { createI18n, languageTag, toLocale, type Locale } from "@jieda/ui";
 import { common } from "../locales/common";
 import { customers } from "../locales/customers";
 import { desk } from "../locales/desk";
+import { forms } from "../locales/forms";
 import { knowledge } from "../locales/knowledge";
 import { login } from "../locales/login";
 import { reports } from "../locales/reports";
@@ -9,7 +10,7 @@ import { routing } from "../locales/routing";
 import { rules } from "../locales/rules";
 import { workflows } from "../locales/workflows";
 
-export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...routing, ...rules, ...workflows };
+export const dictionary = { ...common, ...customers, ...login, ...desk, ...knowledge, ...reports, ...routing, ...rules, ...workflows, ...forms };
 export type Key = keyof typeof dictionary;
 
 const STORED = "jieda.console.locale";
