@@ -42,10 +42,13 @@ class TokenEmbedder(Protocol):
         """How rare each token is in general text (idf), (m,), all positive."""
 
     def maxsim(
-        self, query_ids: NDArray[np.uint16], passages: Sequence[NDArray[np.uint16]]
+        self,
+        query_ids: NDArray[np.uint16],
+        passages: Sequence[NDArray[np.uint16]],
+        weights: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Score passages by late interaction, (n,), each in [-1, 1].
 
         Every query token takes its best cosine among the passage's tokens; the score is their mean, weighted by
-        `token_weights`. A passage or query without tokens scores 0.
+        `weights`, (m,), all positive, or else by `token_weights`. A passage or query without tokens scores 0.
         """

@@ -71,6 +71,9 @@ class EmbeddedSnapshot:
     def size(self) -> int:
         return self._opened.lexical.size()
 
+    def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
+        return self._opened.vectors.token_counts(tokens)
+
     def occurrences(self, word: str) -> int:
         return self._opened.lexical.occurrences(word)
 

@@ -110,6 +110,12 @@ class Snapshot(Protocol):
     def details(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, Detail]:
         """Language, cosine to `vector` and tokens of these chunks; unknown ids are left out."""
 
+    def size(self) -> int:
+        """How many chunks there are, whoever may read them."""
+
+    def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
+        """In about how many chunks each token stands, (m,), whoever may read them; changes count a little late."""
+
     def chunk_ids(self) -> dict[str, set[int]]:
         """The ids each leg holds: what `jieda index check` compares with the database."""
 
@@ -117,9 +123,6 @@ class Snapshot(Protocol):
 @runtime_checkable
 class Vocabulary(Protocol):
     """A snapshot that can also list its words, of which misspelt ones are rescued; an index need not."""
-
-    def size(self) -> int:
-        """How many chunks there are, whoever may read them."""
 
     def occurrences(self, word: str) -> int:
         """In about how many chunks a word stands, whoever may read them; changes count a little late."""

@@ -16,7 +16,7 @@ from retrieval.index import ATTRIBUTES, Identity
 from retrieval.lexicon import Lexicon
 from retrieval.vector_index import Codes, SegmentFiles, checksum
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2  # 2: segments know in how many passages a token stands
 _NAME: Final = "manifest.json"
 
 

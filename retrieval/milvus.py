@@ -116,6 +116,14 @@ class MilvusSnapshot:
             for row, cosine in zip(rows, cosines.tolist(), strict=True)
         }
 
+    def size(self) -> int:
+        return self._state.passages
+
+    def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
+        places = [milvus_words.place_of_token(token) for token in tokens.tolist()]
+        holding = self._holding.of(self._state, places)
+        return np.array([holding[place] for place in places], np.int64)
+
     def chunk_ids(self) -> dict[str, set[int]]:
         rows = self._server.matching(self._state.collection, "chunk_id > 0", ["chunk_id"])
         held = {int(row["chunk_id"]) for row in rows}

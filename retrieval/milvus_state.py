@@ -15,7 +15,7 @@ from retrieval.lexicon import Lexicon
 from retrieval.milvus_server import MilvusServer
 from retrieval.milvus_words import NOTHING
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2  # 2: passages are counted by sub-word too
 _PART: Final = 60_000  # characters, all of them ASCII, of the 65,535 bytes a field holds
 _MOST_PARTS: Final = 64
 _OTHER_MAKE: Final = 1.5  # times as long as assumed, and passages are weighed anew …

@@ -30,6 +30,11 @@ def place(field: str, word: str) -> int:
     return int.from_bytes(digest, "big") % _PLACES
 
 
+def place_of_token(token: int) -> int:
+    """The component under which passages with a sub-word are counted; no vector has it."""
+    return place("token", str(token))
+
+
 def passage_weights(
     words: Mapping[str, Sequence[str]], typical_lengths: Mapping[str, float]
 ) -> dict[int, float]:

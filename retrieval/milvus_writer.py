@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -78,7 +78,7 @@ class MilvusWriter:
         rows: list[dict[str, Any]] = []
         for part in _parts(sorted(articles), _ARTICLES_AT_ONCE):
             expression = f"article_id in {part}"
-            rows += self._server.matching(state.collection, expression, ["chunk_id", "words", "lengths"])
+            rows += self._server.matching(state.collection, expression, ["chunk_id", "words", "lengths", "payload"])
         return rows
 
     def rebuild(
@@ -196,10 +196,12 @@ def _row(entry: IndexEntry, state: State) -> dict[str, Any]:
 
 
 def _counts(rows: Iterable[dict[str, Any]]) -> Counter[int]:
-    """Passages by component."""
+    """Passages by component, of words and of sub-words."""
     counts: Counter[int] = Counter()
     for row in rows:
         counts.update(place for place in map(int, row["words"]) if place not in milvus_words.NOTHING)
+        tokens = np.unique(np.frombuffer(b64decode(row["payload"]), "<u2")).tolist()
+        counts.update(map(milvus_words.place_of_token, tokens))
     return counts
 
 

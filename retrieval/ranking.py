@@ -105,7 +105,7 @@ def _shortlisted(
         more = [chunk_id for chunk_id in list(nearest)[:_SHORTLIST_ACROSS] if chunk_id not in details]
         listed += more
         details |= snapshot.details(vector, more)
-    late = late_interaction.scores(passages.current_embedder(), query.text, details)
+    late = late_interaction.scores(passages.current_embedder(), query.text, query.lang, details, snapshot)
     known = [chunk_id for chunk_id in listed if chunk_id in details]
     signals = [_signals(chunk_id, details[chunk_id], query, lexical, late) for chunk_id in known]
     best = fusion.best_of(signals)

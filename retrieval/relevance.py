@@ -30,6 +30,7 @@ class Floor:
     def __init__(self, query: AnalyzedQuery, snapshot: Snapshot, embedder: Embedder) -> None:
         self._query = query
         self._words = snapshot if isinstance(snapshot, Vocabulary) else None
+        self._size = snapshot.size()
         self._is_calibrated = embedder.spec.startswith(_CALIBRATED)
         self.withheld = 0
 
@@ -37,7 +38,7 @@ class Floor:
         """Whether the best candidates are merely the least distant ones."""
         if not self._is_calibrated or not head or self._words is None:
             return False
-        best = max(one.cosine or 0.0 for one in head) / _scale(self._words.size())
+        best = max(one.cosine or 0.0 for one in head) / _scale(self._size)
         if best >= LOW or self._query.rescued:
             return False
         unknown, asked = self._unknown(self._words)

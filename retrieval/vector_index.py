@@ -21,8 +21,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import quantized
+from retrieval import quantized, token_counts
 from retrieval.index import ATTRIBUTES, Candidate, Detail, IndexEntry, Scope
+from retrieval.token_counts import TokenCounts
 
 _MERGE_AT: Final = 4  # segments of one size class
 _LANG: Final = ATTRIBUTES.index("lang")
@@ -63,6 +64,7 @@ class Segment:
             self.article_ids: NDArray[np.int64] = arrays["article_ids"]
             self.attributes: NDArray[np.int32] = arrays["attributes"]  # (rows, len(ATTRIBUTES))
             self.offsets: NDArray[np.int64] = arrays["offsets"]  # (rows + 1,)
+            self.token_counts = TokenCounts(arrays["counted_tokens"], arrays["token_counts"])
         # Plain views: slicing numpy's memmap class costs ten times as much.
         self.tokens = np.asarray(np.load(folder / f"{files.name}.tokens.npy", mmap_mode="r"))
         self.live = np.ones(files.rows, dtype=np.bool_)
@@ -185,6 +187,10 @@ class VectorSnapshot:
                 found[known] = Detail(self._langs[lang], cosine, segment.tokens[start:end])
         return found
 
+    def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
+        """How many chunks hold each token, (m,); deleted ones count until segments are merged."""
+        return sum((segment.token_counts.of(tokens) for segment in self.segments), np.zeros(len(tokens), np.int64))
+
     def chunk_ids(self) -> set[int]:
         return {int(known) for segment in self.segments for known in segment.chunk_ids[segment.live]}
 
@@ -263,7 +269,13 @@ def _write(
     offsets = np.zeros(len(tokens) + 1, dtype=np.int64)
     np.cumsum([len(one) for one in tokens], out=offsets[1:])
     faiss.write_index(index, str(folder / f"{name}.faiss"))
-    stored: dict[str, Any] = {"offsets": offsets, **arrays}
+    counted = token_counts.count(tokens)
+    stored: dict[str, Any] = {
+        "offsets": offsets,
+        "counted_tokens": counted.ids,
+        "token_counts": counted.passages,
+        **arrays,
+    }
     np.savez(folder / f"{name}.npz", **stored)
     np.save(folder / f"{name}.tokens.npy", np.concatenate([_NO_TOKENS, *tokens]))
     names = (f"{name}.faiss", f"{name}.npz", f"{name}.tokens.npy")

@@ -68,10 +68,14 @@ class BuiltinEmbedder:
         return self._idf[ids]
 
     def maxsim(
-        self, query_ids: NDArray[np.uint16], passages: Sequence[NDArray[np.uint16]]
+        self,
+        query_ids: NDArray[np.uint16],
+        passages: Sequence[NDArray[np.uint16]],
+        weights: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Score passages by late interaction, (n,)."""
-        query, weights = self.token_vectors(query_ids), self.token_weights(query_ids)
+        """Score passages by late interaction, (n,), with these weights of the query's tokens or their idf."""
+        query = self.token_vectors(query_ids)
+        weights = self.token_weights(query_ids) if weights is None else weights
         return maxsim(query, weights, passages, self.token_vectors, vocab_size=len(self._idf))
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

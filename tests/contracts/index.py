@@ -208,6 +208,18 @@ class IndexContract:
             writer.apply([], set(), 2, Lexicon((("过压",),)))
         assert published(index).lexicon.words == {"过压"}
 
+    def test_passages_are_counted_by_token_and_what_was_replaced_counts_no_longer_than_until_it_is_tidied(
+        self, index: Index
+    ) -> None:
+        put(index, [entry(1, "过流"), entry(4, "过压"), entry(5, "欠压")])  # tokens 0; 0 to 3; none
+        tokens = np.array([3, 0, 700], np.uint16)
+        assert published(index).token_counts(tokens).tolist() == [1, 2, 0]
+        assert published(index).size() == 3
+        put(index, [entry(6, "过流", article=4)], sequence=2)  # token 0 alone
+        now = published(index).token_counts(tokens)
+        assert now[0] in {0, 1} and now[1] in {2, 3} and now[2] == 0
+        assert published(index).size() == 3
+
     def test_dropping_leaves_nothing(self, index: Index) -> None:
         put(index, [entry(1, "过流")])
         index.drop()
