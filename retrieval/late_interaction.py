@@ -56,14 +56,12 @@ def scores(
     return _matches(embedder, query_ids, same, own) | _matches(embedder, query_ids, others, None)
 
 
-def _rarity(
-    embedder: TokenEmbedder, tokens: NDArray[np.uint16], snapshot: Snapshot
-) -> NDArray[np.float32]:
-    """Weight of each token by how many passages hold it, (m,): log((n + g) / (with it + g p))^s, p its general share."""
+def _rarity(embedder: TokenEmbedder, tokens: NDArray[np.uint16], snapshot: Snapshot) -> NDArray[np.float32]:
+    """Weight of each token, (m,): (log (n + g) / (with it + g p))^s, where p is its share of general text."""
     general = np.exp(-embedder.token_weights(tokens).astype(np.float64))
     with_it = snapshot.token_counts(tokens) + _GENERAL_TEXTS * general + 0.5
     rarity = np.log((snapshot.size() + _GENERAL_TEXTS) / with_it)
-    return (np.maximum(rarity, _LEAST) ** _SHARPNESS).astype(np.float32)
+    return np.asarray(np.maximum(rarity, _LEAST) ** _SHARPNESS, np.float32)
 
 
 def _matches(

@@ -78,7 +78,9 @@ class MilvusWriter:
         rows: list[dict[str, Any]] = []
         for part in _parts(sorted(articles), _ARTICLES_AT_ONCE):
             expression = f"article_id in {part}"
-            rows += self._server.matching(state.collection, expression, ["chunk_id", "words", "lengths", "payload"])
+            rows += self._server.matching(
+                state.collection, expression, ["chunk_id", "words", "lengths", "payload"]
+            )
         return rows
 
     def rebuild(

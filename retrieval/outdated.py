@@ -51,6 +51,12 @@ class WordsOnly:
     def details(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, Detail]:  # noqa: ARG002
         return {}
 
+    def size(self) -> int:
+        return self._snapshot.size()
+
+    def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
+        return self._snapshot.token_counts(tokens)
+
     def chunk_ids(self) -> dict[str, set[int]]:
         return self._snapshot.chunk_ids()
 

@@ -16,7 +16,7 @@ _BLOCK: Final = 4096  # passages counted at once, so that memory stays small
 
 
 class TokenCounts(NamedTuple):
-    """Passages by token: `passages[i]` of them hold `ids[i]`; ids ascend, and tokens that stand nowhere are left out."""
+    """Passages by token: `passages[i]` of them hold `ids[i]`; ids ascend, tokens that stand nowhere are left out."""
 
     ids: NDArray[np.uint16]
     passages: NDArray[np.uint32]

@@ -189,7 +189,9 @@ class VectorSnapshot:
 
     def token_counts(self, tokens: NDArray[np.uint16]) -> NDArray[np.int64]:
         """How many chunks hold each token, (m,); deleted ones count until segments are merged."""
-        return sum((segment.token_counts.of(tokens) for segment in self.segments), np.zeros(len(tokens), np.int64))
+        return sum(
+            (segment.token_counts.of(tokens) for segment in self.segments), np.zeros(len(tokens), np.int64)
+        )
 
     def chunk_ids(self) -> set[int]:
         return {int(known) for segment in self.segments for known in segment.chunk_ids[segment.live]}
