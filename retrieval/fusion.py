@@ -29,7 +29,7 @@ class Weights:
     length: float  # what a passage e times as long loses
 
 
-SAME_LANGUAGE: Final = Weights(lexical=0.20, cosine=0.25, late=0.12, opening=0.35, covered=0.08, length=0.02)
+SAME_LANGUAGE: Final = Weights(lexical=0.20, cosine=0.24, late=0.13, opening=0.34, covered=0.09, length=0.02)
 ACROSS: Final = Weights(lexical=0.0, cosine=0.20, late=0.28, opening=0.52, covered=0.0, length=0.0)
 # Embedders that compare whole texts only: half words, half meaning is a flat optimum.
 WITHOUT_TOKENS: Final = Weights(lexical=0.5, cosine=0.5, late=0.0, opening=0.0, covered=0.0, length=0.0)
