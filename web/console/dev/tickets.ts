@@ -28,7 +28,7 @@ function make({ subject, who, queue, due, target, age, messages, ...more }: Star
     last_message: last ? { role: last.role, text: last.text, created_at: last.created_at } : null,
     unread: true, messages, conversation_id: `c${id}`, form: null, tried: [], history: [{ at: minutes(-age), actor: null, event: "opened", detail: { queue } }],
     allowed_states: ["open", "waiting_customer", "on_hold", "solved"].map((type) => state(type as "open")),
-    survey: null, handoff: null, way: null, ...more,
+    survey: null, handoff: null, way: null, links: [], merged_into: null, ...more,
   };
 }
 
