@@ -46,14 +46,27 @@ class Cut:
 
 def structured(rows: Sequence[Document]) -> Iterator[Cut]:
     """One page as ingestion cuts it."""
+    sections, row_of = [], {}
     for row in rows:
-        page, *path = row.title.split(" > ")
-        blocks = list(markdown.parse(row.text).blocks)
-        made = chunking.chunk_section(chunking.Section(tuple(path), None, blocks), uri=row.id, lang=row.lang)
+        path = tuple(row.title.split(" > ")[1:])
+        section = chunking.Section(path, None, list(markdown.parse(row.text).blocks))
+        sections.append(section)
+        row_of[id(section)] = row
+    page = rows[0].title.partition(" > ")[0]
+    for run in chunking.gathered(sections):
+        whole, row = chunking.joined(run), row_of[id(run[0])]
+        made = chunking.chunk_section(whole, uri=row.id, lang=row.lang)
         for place, chunk in enumerate(made):
-            title = " > ".join([page, *path])
+            title = " > ".join([page, *whole.heading_path])
             unit = replace(row, id=f"{row.id}/{place}", title=title, text=chunk.text, question=None)
-            yield Cut(unit, {row.id: size(chunk.text)})
+            if len(run) == 1:
+                yield Cut(unit, {row.id: size(chunk.text)})
+            else:  # so short that it is one chunk
+                yield Cut(unit, {row_of[id(one)].id: _length(one) for one in run})
+
+
+def _length(section: chunking.Section) -> float:
+    return sum(size(block.text) for block in section.blocks)
 
 
 def windows(rows: Sequence[Document], length: float) -> Iterator[Cut]:

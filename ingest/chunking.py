@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from ingest.text import escape_markdown, han_count, language_of, sentences, size, slug
 from ingest.types import Block, BlockKind, Box
@@ -13,6 +13,8 @@ from kb.types import ChunkKind, Locator, NewChunk
 
 LIMIT = 800.0  # Chinese characters, see ingest.text.size
 WHOLE = 1.25  # a section this many times the limit stays in one piece rather than leave a stub
+SMALL = 300.0  # a section shorter than this says too little to be found by itself …
+TOGETHER = 600.0  # … so it stands in one chunk with its neighbours under the same heading, up to this size
 FAQ_WHOLE = 2.0  # an answer is complete in one chunk up to this many times the limit
 LONGEST_SENTENCE = 2.0  # what goes on longer without a stop is no sentence and is cut
 
@@ -82,7 +84,62 @@ def _is_bare(heading: Block, after: Block | None) -> bool:
 
 def chunk_sections(found: Sequence[Section], *, uri: str, lang: str) -> list[NewChunk]:
     """The chunks of an article; `lang` is taken where a chunk has no words of its own."""
-    return [chunk for section in found for chunk in chunk_section(section, uri=uri, lang=lang)]
+    return [
+        chunk for together in gathered(found) for chunk in chunk_section(joined(together), uri=uri, lang=lang)
+    ]
+
+
+def gathered(found: Sequence[Section]) -> list[list[Section]]:
+    """The sections in runs that share a chunk: small ones with their neighbours under the same heading.
+
+    Many pages are written in sections of a sentence or two. Alone, each has too few words to be found by, and fills
+    a place among the results that says next to nothing; see docs/benchmarks.md, "Chunking".
+    """
+    runs: list[list[Section]] = []
+    total, spoken = 0.0, ""
+    for section in found:
+        length, lang = _length_and_language(section)
+        is_small = min(total, length) < SMALL and total + length <= TOGETHER
+        is_same_language = not (spoken and lang) or spoken == lang
+        if runs and is_small and is_same_language and _share_heading(runs[-1], section):
+            runs[-1].append(section)
+            total, spoken = total + length, spoken or lang
+        else:
+            runs.append([section])
+            total, spoken = length, lang
+    return runs
+
+
+def _length_and_language(section: Section) -> tuple[float, str]:
+    """Its size, and its language where it has prose."""
+    prose = "\n".join(block.text for block in section.blocks if block.kind is not BlockKind.CODE)
+    return sum(size(block.text) for block in section.blocks), language_of(prose, "")
+
+
+def _share_heading(run: Sequence[Section], section: Section) -> bool:
+    """Whether a section stands beside the first one of a run, or below it."""
+    first, path = run[0].heading_path, section.heading_path
+    is_beside = len(path) == len(first) and path[:-1] == first[:-1]
+    return is_beside or path[: len(first)] == first
+
+
+def _shared_path(run: Sequence[Section]) -> tuple[str, ...]:
+    levels = zip(*(section.heading_path for section in run), strict=False)
+    return tuple(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
+
+
+def joined(run: Sequence[Section]) -> Section:
+    """The sections of a run as one under the headings they share; their own headings stay as text."""
+    if len(run) == 1:
+        return run[0]
+    shared = _shared_path(run)
+    blocks: list[Block] = []
+    for section in run:
+        own = " › ".join(section.heading_path[len(shared) :])
+        if own:
+            blocks.append(Block(kind=BlockKind.TEXT, text=own, markdown=f"**{escape_markdown(own)}**"))
+        blocks += section.blocks
+    return Section(shared, run[0].anchor, blocks)
 
 
 def chunk_section(section: Section, *, uri: str, lang: str) -> Iterator[NewChunk]:

@@ -11,6 +11,7 @@ from ingest.types import Block, BlockKind, Part
 from kb.types import ChunkKind
 from tests.ingest.conftest import heading, text_block
 
+LONG = "这一节足够长，可以单独成为一个片段。" * 20  # long enough to stand alone
 WORDS = re.compile(r"\w+")
 paragraphs = st.lists(
     st.text(alphabet="电机变频器。，！abcde XYZ.;?\n0129", min_size=1, max_size=1500).filter(WORDS.search),
@@ -58,19 +59,66 @@ def test_decimal_numbers_and_abbreviations_do_not_end_a_sentence():
 def test_headings_make_the_path_and_the_title_is_not_repeated():
     blocks = [
         heading("T", 1),
-        text_block("a"),
+        text_block(LONG + "a"),
         heading("A"),
         heading("B", 3),
-        text_block("b"),
+        text_block(LONG + "b"),
         heading("C"),
-        text_block("c"),
+        text_block(LONG + "c"),
     ]
     found = chunk_sections(sections(blocks, title="T"), uri="u", lang="zh")
-    assert [(chunk.heading_path, chunk.text) for chunk in found] == [
+    assert [(chunk.heading_path, chunk.text[-1]) for chunk in found] == [
         ((), "a"),
         (("A", "B"), "b"),
         (("C",), "c"),
     ]
+
+
+def test_small_neighbours_share_a_chunk_under_the_heading_they_have_in_common():
+    blocks = [
+        heading("接线", 1),
+        text_block("先断电。"),
+        heading("单相", 2),
+        text_block("接 R 和 S。"),
+        heading("三相", 2),
+        text_block("接 R、S 和 T。"),
+        heading("维护", 1),
+        text_block(LONG * 2),
+        heading("更换", 2),
+        text_block("先放水。"),
+    ]
+    found = chunks_of(blocks)
+    assert [(chunk.heading_path, chunk.text) for chunk in found] == [
+        (("接线",), "先断电。\n单相\n接 R 和 S。\n三相\n接 R、S 和 T。"),
+        (("维护",), LONG * 2),
+        (("维护", "更换"), "先放水。"),
+    ]
+    assert "**单相**" in (found[0].markdown or "")
+
+
+def test_small_neighbours_below_different_headings_stay_apart():
+    blocks = [
+        heading("A", 1),
+        heading("B", 2),
+        text_block("先断电。"),
+        heading("C", 1),
+        heading("D", 2),
+        text_block("再通电。"),
+    ]
+    assert [chunk.heading_path for chunk in chunks_of(blocks)] == [("A", "B"), ("C", "D")]
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=30))
+def test_together_they_are_never_longer_than_a_chunk_of_one(lengths):
+    found = [
+        Section((f"Part {place}",), None, [text_block("字" * length)]) for place, length in enumerate(lengths)
+    ]
+    runs = chunking.gathered(found)
+    assert [section for run in runs for section in run] == found
+    for run in runs:
+        assert (
+            len(run) == 1 or sum(len(block.text) for one in run for block in one.blocks) <= chunking.TOGETHER
+        )
 
 
 def table(rows: int) -> Block:
@@ -128,7 +176,8 @@ def test_language_is_per_chunk_and_code_takes_the_articles():
             text_block("English sentence with several ordinary words in it, long enough."),
             heading("B"),
             text_block("这一段是中文，里面有 WiFi 和 SDK。"),
-            heading("C"),
+            heading("C", 1),
+            heading("D"),
             Block(kind=BlockKind.CODE, text="SELECT 1;", markdown="```\nSELECT 1;\n```"),
         ]
     )
@@ -153,15 +202,21 @@ def test_text_that_reads_alike_as_markdown_is_stored_once():
 
 @given(st.lists(paragraphs, min_size=2, max_size=5), st.data())
 @settings(deadline=None)
-def test_an_edit_changes_the_chunks_of_its_own_section_only(bodies, data):
+def test_an_edit_changes_no_chunk_below_another_heading(bodies, data):
     def hashes(place: int) -> list[str]:
-        return [chunk.hash("title") for chunk in found if chunk.heading_path == (f"Part {place}",)]
+        return [chunk.hash("title") for chunk in found if chunk.heading_path[0] == f"Part {place}"]
 
     def page() -> list[Block]:
         return [
             block
             for place, body in enumerate(bodies)
-            for block in (heading(f"Part {place}"), *map(text_block, body))
+            for block in (
+                heading(f"Part {place}", 1),
+                heading("Overview"),
+                *map(text_block, body),
+                heading("Notes"),
+                text_block("Mind the pump."),
+            )
         ]
 
     edited = data.draw(st.integers(0, len(bodies) - 1))
@@ -179,10 +234,10 @@ def test_an_edit_changes_the_chunks_of_its_own_section_only(bodies, data):
 def test_a_heading_with_nothing_below_it_is_text_of_the_section_around_it():
     blocks = [
         heading("接线", 1),
-        text_block("先断电。"),
+        text_block(LONG),
         heading("保证期两年", 2),
         heading("维护", 1),
-        text_block("每年一次。"),
+        text_block(LONG),
     ]
     found = [(chunk.heading_path, chunk.text) for chunk in chunks_of(blocks)]
-    assert found == [(("接线",), "先断电。\n保证期两年"), (("维护",), "每年一次。")]
+    assert found == [(("接线",), f"{LONG}\n保证期两年"), (("维护",), LONG)]

@@ -22,7 +22,8 @@ from kb.repository import ArticleFilter
 from models.embedders import fake
 from tests.ingest.steering import LONG_AGO, Killed, job_of, listed, start, stop_after
 
-GUIDE = "# {title}\n\n## 接线\n\n先断开电源，再打开盖板。\n\n## 参数\n\n加速时间 P0-06 出厂为 10 秒。\n"
+LONG = "这一节足够长，可以单独成为一个片段。" * 20
+GUIDE = f"# {{title}}\n\n## 接线\n\n先断开电源，再打开盖板。{LONG}\n\n## 参数\n\n加速时间 P0-06 出厂为 10 秒。{LONG}\n"
 
 
 @pytest.fixture
