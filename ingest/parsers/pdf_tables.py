@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
@@ -19,6 +19,7 @@ from ingest.types import Box
 
 _NEAR = 2.5  # points within which two lines are one
 _MIN_LENGTH = 6.0
+_TEXT_LINE = 24.0  # points: no line of running text is higher
 _MAX_OBJECTS = 3000  # more is a drawing, not a table
 _MAX_SEGMENTS = 2000
 _MAX_CELLS = 3000
@@ -62,6 +63,7 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
     paths = _paths(page.raw)
     if len(paths) > _MAX_OBJECTS:
         return [], []
+    boxes: list[_Drawn] = []
     for item in paths:
         for left, bottom, right, top in _pieces(item):
             wide, high = right - left, top - bottom
@@ -70,9 +72,48 @@ def _ruled_lines(page: Any) -> tuple[list[Edge], list[Edge]]:
             elif wide <= _NEAR and high >= _MIN_LENGTH:
                 down.append(((left + right) / 2, bottom, top))
             elif wide >= _MIN_LENGTH and high >= _MIN_LENGTH:
-                across += [(bottom, left, right), (top, left, right)]
-                down += [(left, bottom, top), (right, bottom, top)]
+                boxes.append(_Drawn(left, bottom, right, top, high <= _TEXT_LINE and not _is_stroked(item)))
+    for left, bottom, right, top, _is_shade in _without_highlights(boxes, across):
+        across += [(bottom, left, right), (top, left, right)]
+        down += [(left, bottom, top), (right, bottom, top)]
     return across, down
+
+
+class _Drawn(NamedTuple):
+    """A box that is drawn; `is_shade` where it is filled without an outline and no higher than a line of text."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    is_shade: bool
+
+
+def _is_stroked(item: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(pdfium.FPDFPath_GetDrawMode(item, fill, stroke) and stroke.value)
+
+
+def _without_highlights(boxes: Sequence[_Drawn], across: Sequence[Edge]) -> Iterable[_Drawn]:
+    """The boxes without the colour behind words of running text, which is as high as its line and touches no other.
+
+    Shaded cells of a table stand on each other, or on its rules.
+    """
+    if not any(box.is_shade for box in boxes):
+        return boxes
+    rules = {place for y, _start, _end in across for place in _near(y)}
+    tops = rules | {place for box in boxes for place in _near(box.top)}
+    bottoms = rules | {place for box in boxes for place in _near(box.bottom)}
+    return [
+        box
+        for box in boxes
+        if not box.is_shade or round(box.top / _NEAR) in bottoms or round(box.bottom / _NEAR) in tops
+    ]
+
+
+def _near(y: float) -> tuple[int, int, int]:
+    place = round(y / _NEAR)
+    return place - 1, place, place + 1
 
 
 def _paths(page: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import UnreadableFileError
-from ingest.parsers import pdf
+from ingest.parsers import pdf, pdf_tables
 from ingest.types import Block, BlockKind, ParsedFile
 
 HEIGHT = A4[1]
@@ -317,3 +317,31 @@ def test_what_explains_a_key_beside_a_drawing_stays(tmp_path):
     canvas.save()
     everything = "\n".join(block.text for block in read(path).blocks)
     assert all(key in everything for key in ("RUN", "ENT", "STOP"))
+
+
+def test_colour_behind_words_of_running_text_is_no_cell_of_a_table():
+    def shade(left: float, bottom: float, right: float, top: float) -> pdf_tables._Drawn:
+        return pdf_tables._Drawn(left, bottom, right, top, True)
+
+    words = [shade(78, 620.5, 93, 636.1), shade(170, 620.5, 401, 636.1), shade(78, 641.3, 566, 657.6)]
+    assert pdf_tables._without_highlights(words, []) == []
+    cells = [shade(78, 620, 200, 636), shade(200, 620, 401, 636), shade(78, 636, 200, 652)]
+    assert pdf_tables._without_highlights(cells, []) == cells
+    header = shade(78, 620, 401, 636)
+    assert pdf_tables._without_highlights([header, *words[2:]], [(636.5, 78.0, 401.0)]) == [header]
+    framed = header._replace(is_shade=False)
+    assert pdf_tables._without_highlights([framed, *words], []) == [framed]
+
+
+def test_shaded_cells_that_stand_on_each_other_are_a_table(tmp_path):
+    path = tmp_path / "shaded.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for row, cells in enumerate((("Model", "Current"), ("YLD300", "9 A"), ("YLD400", "12 A"))):
+        for column, cell in enumerate(cells):
+            canvas.setFillGray(0.9 if (row + column) % 2 else 0.8)
+            canvas.rect(60 + 120 * column, HEIGHT - 100 - 18 * row, 120, 18, stroke=0, fill=1)
+            canvas.setFillGray(0)
+            write(canvas, 66 + 120 * column, 95 + 18 * row, (cell,))
+    canvas.save()
+    (table,) = of_kind(read(path), BlockKind.TABLE)
+    assert [part.text.partition(" ")[0] for part in table.parts][-2:] == ["YLD300", "YLD400"]
