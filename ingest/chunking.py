@@ -117,10 +117,8 @@ def _length_and_language(section: Section) -> tuple[float, str]:
 
 
 def _share_heading(run: Sequence[Section], section: Section) -> bool:
-    """Whether a section stands beside the first one of a run, or below it."""
-    first, path = run[0].heading_path, section.heading_path
-    is_beside = len(path) == len(first) and path[:-1] == first[:-1]
-    return is_beside or path[: len(first)] == first
+    """Whether a section stands beside or below the first one of a run, or below one that stands beside it."""
+    return len(_shared_path([*run, section])) >= len(run[0].heading_path) - 1
 
 
 def _shared_path(run: Sequence[Section]) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ def test_language_is_per_chunk_and_code_takes_the_articles():
             text_block("这一段是中文，里面有 WiFi 和 SDK。"),
             heading("C", 1),
             heading("D"),
-            Block(kind=BlockKind.CODE, text="SELECT 1;", markdown="```\nSELECT 1;\n```"),
+            Block(kind=BlockKind.CODE, text="SELECT 1;\n" * 200, markdown="```\nSELECT 1;\n```"),
         ]
     )
     assert [chunk.lang for chunk in found] == ["en", "zh", "zh"]
