@@ -15,6 +15,7 @@ LIMIT = 800.0  # Chinese characters, see ingest.text.size
 WHOLE = 1.25  # a section this many times the limit stays in one piece rather than leave a stub
 SMALL = 300.0  # a section shorter than this says too little to be found by itself …
 TOGETHER = 600.0  # … so it stands in one chunk with its neighbours under the same heading, up to this size
+_TELLING = 60.0  # so much prose says in which language a section is written
 FAQ_WHOLE = 2.0  # an answer is complete in one chunk up to this many times the limit
 LONGEST_SENTENCE = 2.0  # what goes on longer without a stop is no sentence and is cut
 
@@ -111,9 +112,10 @@ def gathered(found: Sequence[Section]) -> list[list[Section]]:
 
 
 def _length_and_language(section: Section) -> tuple[float, str]:
-    """Its size, and its language where it has prose."""
-    prose = "\n".join(block.text for block in section.blocks if block.kind is not BlockKind.CODE)
-    return sum(size(block.text) for block in section.blocks), language_of(prose, "")
+    """Its size, and its language where it has prose enough to tell: names alone are English in any language."""
+    prose = "\n".join(block.text for block in section.blocks if block.kind is BlockKind.TEXT)
+    is_told = size(prose) >= _TELLING
+    return sum(size(block.text) for block in section.blocks), language_of(prose, "") if is_told else ""
 
 
 def _share_heading(run: Sequence[Section], section: Section) -> bool:

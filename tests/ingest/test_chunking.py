@@ -173,12 +173,11 @@ def test_language_is_per_chunk_and_code_takes_the_articles():
     found = chunks_of(
         [
             heading("A"),
-            text_block("English sentence with several ordinary words in it, long enough."),
+            text_block("English sentences with several ordinary words in them, long enough. " * 4),
             heading("B"),
-            text_block("这一段是中文，里面有 WiFi 和 SDK。"),
-            heading("C", 1),
-            heading("D"),
-            Block(kind=BlockKind.CODE, text="SELECT 1;\n" * 200, markdown="```\nSELECT 1;\n```"),
+            text_block("这一段是中文，里面有 WiFi 和 SDK。" * 5),
+            heading("C"),
+            Block(kind=BlockKind.CODE, text="SELECT 1;\n" * 120, markdown="```\nSELECT 1;\n```"),
         ]
     )
     assert [chunk.lang for chunk in found] == ["en", "zh", "zh"]
