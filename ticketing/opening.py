@@ -102,7 +102,7 @@ def _row(session: WriteSession, new: NewTicket) -> TicketTable:
     now = clock.now()
     person, company_id, tier = _company_and_tier(session, new.requester_id)
     queue = routing.route(session, tier=tier.slug if tier else None, language=new.language, kind=new.kind)
-    way = workflows.for_kind(session, new.kind)
+    way = workflows.for_kind(session, new.kind) if _is_stated(new) else None
     return TicketTable(
         conversation_id=new.conversation_id,
         idempotency_key=new.idempotency_key,
@@ -134,6 +134,11 @@ def _row(session: WriteSession, new: NewTicket) -> TicketTable:
         handoff=_handoff_json(new.handoff),
         impression_id=new.impression_id,
     )
+
+
+def _is_stated(new: NewTicket) -> bool:
+    """Whether somebody said what the ticket is about; of a chat without a form it is a guess."""
+    return new.conversation_id is None or new.form is not None
 
 
 def _handoff_json(handoff: Handoff | None) -> dict[str, object] | None:

@@ -11,6 +11,7 @@ from tests.ticketing.ways import RETURNS, returning, with_returns
 from ticketing import service as ticketing
 from ticketing import workflows
 from ticketing.tables import WorkflowVersionTable
+from ticketing.types import FilledForm
 from ticketing.workflow_errors import WorkflowConflictError, WorkflowInvalidError, WorkflowNotFoundError
 
 
@@ -43,6 +44,16 @@ def test_an_edit_over_what_one_has_not_seen_is_refused_and_the_same_again_change
         workflows.edit(session, "returns", RETURNS, version=1)
     assert caught.value.fields()["version"] == 2
     assert [one.version for one in workflows.versions(session, "returns")] == [2, 1]
+
+
+def test_a_chat_of_which_nobody_said_what_it_is_about_goes_by_no_workflow_and_one_with_a_form_does(
+    session: WriteSession,
+) -> None:
+    with_returns(session)
+    kind = returning(session, SAM).kind
+    assert opened(session, SAM, kind=kind, conversation_id="c_1").way is None
+    form = FilledForm("return", {"reason": "dented"})
+    assert opened(session, SAM, kind=kind, conversation_id="c_2", form=form).way is not None
 
 
 def test_versions_cannot_be_rewritten(desk: None) -> None:

@@ -52,7 +52,6 @@ export const desk = {
   "case.resolve": { zh: "解决", en: "Resolve" },
   "case.resolved": { zh: "工单 {number} 已解决，已请客户评分。", en: "Ticket {number} is solved; the customer was asked for a rating." },
   "case.giveBack": { zh: "交还机器人", en: "Give back to bot" },
-  "case.giveBack.hint": { zh: "工单记为已解决，接下来由机器人回答客户", en: "Solves the ticket; the bot answers the customer from here on" },
   "case.givenBack": { zh: "工单 {number} 已解决，对话已交还机器人。", en: "Ticket {number} is solved; the bot has the conversation again." },
   "case.tab.conversation": { zh: "对话", en: "Conversation" },
   "case.tab.details": { zh: "详情", en: "Details" },
