@@ -57,8 +57,10 @@ def test_the_ticket_form_suggests_checks_and_opens_a_ticket(new_context: NewCont
 
 def fill(page: Page) -> None:
     """A drive that trips: the required fields, and the error code."""
-    page.get_by_test_id("option-request-fault").check(force=True)
-    page.get_by_test_id("option-product-YLD300").check(force=True)
+    for option in ("option-request-fault", "option-product-YLD300"):
+        chosen = page.get_by_test_id(option)
+        page.locator("label").filter(has=chosen).click()  # the circle itself is hidden under its drawing
+        expect(chosen).to_be_checked()
     page.get_by_test_id("field-error_code").fill("E-203")
     for field in page.locator("[data-testid^='field-'][aria-required='true']").all():
         kind = field.evaluate("one => one.tagName")

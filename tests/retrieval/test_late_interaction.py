@@ -17,6 +17,7 @@ from retrieval.lexicon import Lexicon
 from retrieval.ranking import rank
 from retrieval.types import Filters, System
 
+EMBEDDER = BuiltinEmbedder()
 FILLER = "网关离线时先检查网线与电源。" * 20
 
 
@@ -25,7 +26,8 @@ class Shelf:
 
     def __init__(self, lang: str = "zh", texts: Sequence[str] = ()) -> None:
         self.lang = lang
-        self.tokens = [set(BuiltinEmbedder().token_ids(text).tolist()) for text in texts]
+        held = {text: set(EMBEDDER.token_ids(text).tolist()) for text in set(texts)}
+        self.tokens = [held[text] for text in texts]
 
     def search_lexical(self, query: object, scope: Scope, limit: int) -> list[Candidate]:
         return []
@@ -44,12 +46,12 @@ class Shelf:
 
 
 def detail(text: str, lang: str = "zh") -> Detail:
-    return Detail(lang, 0.0, BuiltinEmbedder().token_ids(text))
+    return Detail(lang, 0.0, EMBEDDER.token_ids(text))
 
 
 def matches(query: str, *details: Detail, shelf: Shelf | None = None, lang: str = "zh") -> list[Match]:
     known = dict(enumerate(details))
-    found = late_interaction.scores(BuiltinEmbedder(), query, lang, known, shelf or Shelf())  # type: ignore[arg-type]
+    found = late_interaction.scores(EMBEDDER, query, lang, known, shelf or Shelf())  # type: ignore[arg-type]
     return [found[number] for number in known]
 
 
@@ -101,7 +103,7 @@ def test_a_title_the_question_says_whole_is_covered_and_one_that_says_more_is_no
 def test_embedders_without_tokens_and_queries_without_words_have_no_match() -> None:
     known, shelf = {1: detail("发票")}, Shelf()
     assert late_interaction.scores(FakeEmbedder(), "发票", "zh", known, shelf) == {}  # type: ignore[arg-type]
-    assert late_interaction.scores(BuiltinEmbedder(), "", "zh", known, shelf) == {}  # type: ignore[arg-type]
+    assert late_interaction.scores(EMBEDDER, "", "zh", known, shelf) == {}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("lang", "looked_at"), [("zh", 60), ("en", 100)])

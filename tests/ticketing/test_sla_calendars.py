@@ -134,7 +134,7 @@ steps = st.lists(
     close=st.booleans(),
     target=st.integers(1, 9000),
     warn=st.integers(1, 100),
-    metric=st.sampled_from(list(Metric)),
+    metric=st.sampled_from([one for one in Metric if one is not Metric.STEP]),  # steps: test_step_machine
     data=st.data(),
 )
 @settings(max_examples=250, deadline=None)
