@@ -104,7 +104,7 @@ def _verdicts(figures: dict[str, Any]) -> Iterator[str]:
         yield f"| 1,000,000 passages searchable in 1.5 GB of memory | {memory / 1000:.2f} GB at the peak |"
     for size in figures["sizes"]:
         full = size["full_pages_of_20_for_a_viewer_of_1_percent"]
-        yield f"| who may see 1 % of {size['passages']:,} gets a full page | {full} of 20 questions |"
+        yield f"| who may see 1 % of {size['passages']:,} gets a full page, or none | {full} of 20 |"
 
 
 def _of(size: dict[str, Any], name: str) -> float:

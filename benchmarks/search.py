@@ -24,7 +24,7 @@ _PROCESSES = 2
 _RIVALS_UP_TO = 100_000  # passages; beyond, what keeps every word in Python's memory is no rival
 _MILVUS_UP_TO = 10_000  # Milvus Lite is written in Python and serves as the oracle of a protocol
 MILVUS = "hybrid on Milvus Lite"
-_SELDOM = {rivals.RANK_BM25: 9, MILVUS: 9}  # asked only every so many questions, of both languages
+_SELDOM = {rivals.RANK_BM25: 2, MILVUS: 9}  # asked only every so many questions, of both languages
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ def main() -> None:
         }
         systems[HYBRID](queries(1)[0])
         first = round(time.perf_counter() - began, 2)
-        full = sum(len(retrieval.search(session, ANONYMOUS, query).hits) == 10 for query in queries(20))
+        pages = [retrieval.search(session, ANONYMOUS, query) for query in queries(20)]
+        # What is withheld was found, and kept back as being about something else.
+        full = sum(len(page.hits) == 10 or page.withheld >= 10 for page in pages)
         answer(systems, {"first_answer_seconds": first, "full_pages_of_20_for_a_viewer_of_1_percent": full})
 
 

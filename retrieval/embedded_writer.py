@@ -56,10 +56,17 @@ class EmbeddedWriter:
         opened = self._files.open(before)
         if opened is None:
             raise RuntimeError(f"the index in {self._root} was damaged while it was written")
+        lexical_index.remove_leftovers(self._root / before.generation / "lexical")
         writer = LexicalWriter(opened.index)
-        writer.delete_articles(articles)
-        writer.add(upserts)
-        writer.commit()
+        try:
+            writer.delete_articles(articles)
+            writer.add(upserts)
+            writer.commit()
+        except (
+            BaseException
+        ):  # a writer that failed would hold tantivy's own lock as long as the error is looked at
+            writer.abandon()
+            raise
         edition = before.edition + 1
         codes = {name: list(values) for name, values in before.codes.items()}
         segments = self._without(opened.vectors, articles, edition)

@@ -63,6 +63,18 @@ def is_intact(folder: Path) -> bool:
         return False
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove lists of deletions that no commit names; call it while nobody else writes.
+
+    A writer killed in its commit leaves one under the very name that the next writer uses, who would then fail.
+    """
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    named = {name for segment in meta["segments"] for name in _files_of(segment)}
+    for path in folder.glob("*.del"):
+        if path.name not in named:
+            path.unlink(missing_ok=True)
+
+
 def _files_of(segment: dict[str, Any]) -> list[str]:
     stem, deletes = segment["segment_id"].replace("-", ""), segment["deletes"]
     return [f"{stem}.{kind}" for kind in _KINDS] + ([f"{stem}.{deletes['opstamp']}.del"] if deletes else [])
@@ -110,6 +122,10 @@ class LexicalWriter:
 
     def commit(self) -> None:
         self._writer.commit()
+
+    def abandon(self) -> None:
+        """Give the index free as it was last committed."""
+        del self._writer
 
     def close(self) -> None:
         """Let merges finish where there are many segments, and give the index free."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from retrieval import quantized
 from retrieval.embedded import EmbeddedIndex
 from retrieval.errors import IndexBusyError
 from retrieval.index import Index
+from retrieval.lexical_index import LexicalWriter
 from retrieval.lexicon import Lexicon
 from tests.contracts.index import IDENTITY, IndexContract, by_vector, by_words, entry, published, put
 
@@ -157,6 +159,37 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_index(tmp_path: Path) -> N
 def _vectors_of(rows: int, seed: int = 1) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(rows, 32)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_writer_killed_in_its_commit_left_is_not_in_the_next_ones_way(tmp_path: Path) -> None:
+    root, killed = tmp_path / "index", tmp_path / "killed"
+    index = EmbeddedIndex(root)
+    put(index, [entry(1, "过流"), entry(2, "过流"), entry(3, "过流")])
+    shutil.copytree(root, killed)
+    put(EmbeddedIndex(killed), [], sequence=2, gone={2})
+    left = {path: held for path, held in _files(killed).items() if path.suffix == ".del"}
+    assert left
+    for path, held in _files(killed).items():  # all the commit wrote before it named it in meta.json
+        if path in left or path.name == ".managed.json":
+            root.joinpath(path).write_bytes(held)
+    put(index, [], sequence=2, gone={2})
+    assert set(by_words(published(index), "过流")) == {1, 3}
+
+
+def test_a_writer_that_failed_gives_the_index_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = EmbeddedIndex(tmp_path)
+    put(index, [entry(1, "过流")])
+    with monkeypatch.context() as broken:
+        broken.setattr(LexicalWriter, "commit", lambda _writer: 1 // 0)
+        with pytest.raises(ZeroDivisionError) as kept:  # the error and its frames are still held below
+            put(index, [entry(2, "过流")], sequence=2)
+    put(index, [entry(3, "过流")], sequence=2)
+    assert set(by_words(published(index), "过流")) == {1, 3}
+    assert kept.traceback
 
 
 def test_an_index_with_lists_finds_most_of_what_is_nearest(
