@@ -107,7 +107,9 @@ def test_under_any_policy_the_guarantee_holds_and_who_can_be_served_is(
 ) -> None:
     tickets = [
         ticket(number, minute, place, due=due, work=work, channel=channel, product=product, language=language)
-        for number, (minute, place, due, work, channel, product, language) in enumerate(sorted(arrivals))
+        for number, (minute, place, due, work, channel, product, language) in enumerate(
+            sorted(arrivals, key=lambda one: one[0])
+        )
     ]
     desk = DeskRouting(weights={"widget": weight, "form": 1}, fair_share=share)
     policy = Policy((Queue(1, "q", NAME, 1, "a", routing=how),), desk)
