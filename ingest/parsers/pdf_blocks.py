@@ -28,12 +28,20 @@ _COLUMN = 60.0  # points; lines that begin this near to each other stand in one 
 _UNFINISHED = tuple("，,、；;")
 
 
+_FILLING = r"\s.．、,，:：（）()"  # signs in which a heading and its entry in the contents may differ
+_FILLED = re.compile(f"[{_FILLING}]+")
+_FIRST_SIGN = re.compile(f"[^{_FILLING}]")
+
+
 @lru_cache(maxsize=4096)
 def _squashed(text: str) -> str:
-    return re.sub(r"[\s.．、,，:：（）()]+", "", text).lower()
+    return _FILLED.sub("", text).lower()
 
 
-_SQUASHED = " \t\n\r\f\v\u3000\xa0.．、,，:：（）()"
+def _first_sign(text: str) -> str:
+    """What `_squashed` begins with, without squashing the whole."""
+    found = _FIRST_SIGN.search(text)
+    return found.group().lower()[:1] if found else ""
 
 
 class Outline:
@@ -55,7 +63,7 @@ class Outline:
     def may_name(self, text: str, page: int) -> bool:
         """Whether an entry near this page begins with the sign that these words begin with; most do not."""
         signs = self._first_signs.get(page)
-        return signs is not None and text.lstrip(_SQUASHED)[:1].lower() in signs
+        return signs is not None and _first_sign(text) in signs
 
     def heading(self, text: str, page: int) -> tuple[str, int] | None:
         """The entry that these words of this page are, as (title, level)."""
